@@ -1,0 +1,7 @@
+"""`python -m modcore`: the command line."""
+
+import sys
+
+from modcore.cli import main
+
+sys.exit(main())

@@ -1,0 +1,229 @@
+"""Everything that is wrong with one module, as diagnostics.
+
+In comes a module of a program; out goes what stages 1 to 3 have to say about it, with the user's positions. A name
+that could not be resolved is reported once at each use; what depends on it stays silent (language reference, sections
+10 and 11). `bodies` also reads function bodies with the grammar, which emission does not need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from modcore.diagnostics import Diagnostic, Note, has_errors
+from modcore.finder import Module
+from modcore.source import Position
+from modcore.stage1_names import OwnStatement, Symbol, Unit, name_range
+from modcore.stage2_scopes import entity_of
+from modcore.stage3_bind import Binder, Entity, Missing, Unsupported
+from modcore.stage3_declarations import Bound, BoundBody
+from modcore.stage3_plain import bind_plain
+from modcore.syntax import SyntaxProblem, Tokens, parse_body, parse_statement
+from modcore.syntax.declared import ORDINARY
+from modcore.syntax.tree import Assertion
+
+if TYPE_CHECKING:
+    from modcore.program import Program
+
+
+def check_module(program: Program, module: Module, bodies: bool) -> list[Diagnostic]:
+    """The diagnostics of one module. Raises Problem when a module that it imports cannot be read at all."""
+    return _Check(program, module, bodies).run()
+
+
+class _Check:
+    def __init__(self, program: Program, module: Module, bodies: bool) -> None:
+        self.program = program
+        self.module = module
+        self.bodies = bodies
+        self.unit = program.unit(module)
+        self.found: list[Diagnostic] = []
+
+    def run(self) -> list[Diagnostic]:
+        unit = self.unit
+        self.found += unit.diagnostics
+        self.found += self.program.imports(self.module).diagnostics
+        if not unit.is_module:
+            self._plain()
+            return self.found
+        self._unsupported_exports()
+        for symbol in unit.names.values():
+            self._symbol(symbol)
+        for statement in unit.statements:
+            self._nameless(statement)
+        if not has_errors(self.found):
+            self._sizes()
+        return self.found
+
+    # names
+
+    def _symbol(self, symbol: Symbol) -> None:
+        entity = entity_of(self.unit, symbol)
+        statement = self.unit.statements[symbol.statement]
+        try:
+            bound = self.program.bound(entity)
+            self._missing(statement, bound.tokens, bound.missing)
+            if symbol.kind == "function" and statement.body >= 0:
+                self._function(symbol, statement)
+            elif symbol.kind == "variable":
+                self._variable(entity, symbol, bound)
+        except SyntaxProblem as problem:
+            self._syntax(statement, Tokens(statement.text), problem)
+        if symbol.space == ORDINARY and not symbol.c_linkage and symbol.kind in ("function", "variable"):
+            self._shadows(symbol)
+
+    def _function(self, symbol: Symbol, statement: OwnStatement) -> None:
+        body = self.program.body(self.module, symbol.statement)
+        self._report_body(statement, body)
+        if self.bodies:
+            parse_body(body.tokens, len(Tokens(statement.head).words), len(body.tokens.words), body.type_names)
+
+    def _variable(self, entity: Entity, symbol: Symbol, bound: Bound) -> None:
+        initializer = self.program.initializer(entity)
+        if initializer is None:
+            return
+        self._report_body(bound.statement, initializer)
+        if not initializer.missing and not symbol.c_linkage:
+            self._dynamic(entity, bound, initializer)
+
+    def _report_body(self, statement: OwnStatement, body: BoundBody) -> None:
+        self._missing(statement, body.tokens, body.missing)
+        self._unsupported(statement, body.tokens, body.unsupported)
+
+    def _missing(self, statement: OwnStatement, tokens: Tokens, missing: Iterable[Missing]) -> None:
+        scope = self.program.scope(self.module)
+        for entry in missing:
+            place = self._place(statement, tokens, entry.at, entry.at + 1)
+            diagnostic = scope.explain(entry, place, self.program.place)
+            if diagnostic is not None:
+                self.found.append(diagnostic)
+
+    def _unsupported(self, statement: OwnStatement, tokens: Tokens, entries: Iterable[Unsupported]) -> None:
+        for entry in entries:
+            place = self._place(statement, tokens, entry.low, entry.high)
+            self.found.append(
+                Diagnostic("not-supported", f"{entry.what} is not supported yet; import the module at the top of the file", place)
+            )
+
+    def _nameless(self, statement: OwnStatement) -> None:
+        parsed = parse_statement(statement.head, statement.body >= 0)
+        if isinstance(parsed.tree, Assertion):
+            binder = Binder(parsed.tokens, self.program.scope(self.module).find)
+            binder.expression(parsed.tree.low + 1, parsed.tree.high)
+            self._missing(statement, parsed.tokens, binder.missing)
+
+    def _shadows(self, symbol: Symbol) -> None:
+        header = self.program.scope(self.module).header(ORDINARY, symbol.name)
+        if header is None:
+            return
+        place = self._place_of(symbol)
+        message = (
+            f"'{symbol.name}' is a symbol of this module, not the one that a header declares; "
+            f"rename it, or write 'extern \"C\"' before it if it is meant to be the same"
+        )
+        notes = (Note("the header declares it here", self.program.place(header)),)
+        self.found.append(Diagnostic("shadows-header", message, place, notes, severity="warning"))
+
+    # forms that have no meaning yet
+
+    def _unsupported_exports(self) -> None:
+        for symbol in self.unit.names.values():
+            if not symbol.exported:
+                continue
+            if symbol.tags:
+                self.found.append(
+                    Diagnostic("not-supported", "exporting under tags is not supported yet; write 'export' alone", self._place_of(symbol))
+                )
+            bound = self.program.bound(entity_of(self.unit, symbol)) if symbol.kind == "function" else None
+            specifiers = bound.entry.specifiers if bound is not None else None
+            if specifiers is not None and any(w in ("inline", "__inline", "__inline__") for w in specifiers.storage):
+                self.found.append(
+                    Diagnostic("not-supported", "exporting an inline function is not supported yet; leave 'inline' out", self._place_of(symbol))
+                )
+
+    def _dynamic(self, entity: Entity, bound: Bound, initializer: BoundBody) -> None:
+        """Reports an initializer that would have to run: a call, or the value of a variable."""
+        words = initializer.tokens.words
+        for use in initializer.uses:
+            what = None
+            if use.entity.kind == "function" and words[use.at + 1 : use.at + 2] == ["("] and not _unevaluated(words, use.low):
+                what = f"calls '{use.entity.name}'"
+            elif use.entity.kind == "variable" and not _unevaluated(words, use.low):
+                if self._reads(use.entity, words, use.low, use.at):
+                    what = f"reads '{use.entity.name}'"
+            if what is not None:
+                place = self._place(bound.statement, initializer.tokens, use.at, use.at + 1)
+                self.found.append(
+                    Diagnostic(
+                        "not-supported",
+                        f"the initializer of '{entity.name}' {what} and would have to run before main, which is not supported yet;"
+                        " assign the value in a function",
+                        place,
+                    )
+                )
+                return
+
+    def _reads(self, entity: Entity, words: Sequence[str], low: int, at: int) -> bool:
+        """Whether an initializer needs the value of a variable that is no constant (not only its address)."""
+        from modcore.ctype import Array, Function, Record
+
+        before = words[low - 1] if low else ""
+        after = words[at + 1] if at + 1 < len(words) else ""
+        if before == "&" or after in (".", "[", "->"):
+            return False  # part of an address constant, or left for the compiler to judge
+        if entity.origin == "module" and self.program.constants.value(entity) is not None:
+            return False
+        type_ = self.program.types.type_of(entity)
+        return not isinstance(type_, (Array, Function, Record))
+
+    # plain importers
+
+    def _plain(self) -> None:
+        for number, statement in enumerate(self.unit.statements):
+            try:
+                body = bind_plain(self.program, self.module, number)
+                if body is not None:
+                    self._report_body(statement, body)
+            except SyntaxProblem as problem:
+                self._syntax(statement, Tokens(statement.text), problem)
+
+    # sizes and constants
+
+    def _sizes(self) -> None:
+        from modcore.check_types import check_types
+
+        self.found += check_types(self.program, self.module)
+
+    # positions
+
+    def _place(self, statement: OwnStatement, tokens: Tokens, low: int, high: int) -> Position:
+        return self.program.token_place(self.module, statement, tokens.offsets(), low, high)
+
+    def _place_of(self, symbol: Symbol) -> Position:
+        unit = self.program.source_unit(self.module)
+        return unit.position(*name_range(unit.statements[symbol.statement], symbol), self.program.read_lines)
+
+    def _syntax(self, statement: OwnStatement, tokens: Tokens, problem: SyntaxProblem) -> None:
+        low = min(problem.low, max(0, len(tokens.words) - 1))
+        self.found.append(Diagnostic("syntax", problem.message, self._place(statement, tokens, low, low + 1)))
+
+
+def _unevaluated(words: Sequence[str], at: int) -> bool:
+    """Whether token `at` stands in the operand of `sizeof`, `typeof` or `_Alignof`, which is never run."""
+    depth = 0
+    for k in range(at - 1, -1, -1):
+        word = words[k]
+        if word in ")]}":
+            depth += 1
+        elif word in "([{":
+            depth -= 1
+            if depth < 0:
+                depth = 0
+                if k and words[k - 1] in ("sizeof", "typeof", "__typeof__", "_Alignof", "__alignof__", "__builtin_offsetof"):
+                    return True
+        elif depth == 0 and word == "sizeof" and k == at - 1:
+            return True
+    return False
+
+
+__all__ = ["Unit", "check_module"]

@@ -1,0 +1,89 @@
+"""What is wrong with the sizes and constants of one module, as diagnostics.
+
+In comes a module whose names are all bound; out go `infinite-size`, `incomplete-type`, `not-constant` and
+`constant-cycle` (language reference, section 6). A chain of several symbols is reported once, at its first symbol in
+(module, position) order, whichever of them was asked for first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from modcore.diagnostics import Diagnostic, Note
+from modcore.finder import Module
+from modcore.source import Position
+from modcore.stage2_scopes import entity_of
+from modcore.stage3_bind import Entity
+from modcore.stage3_constants import ConstantCycle, NotConstant
+from modcore.stage3_types import Incomplete, InfiniteSize
+
+if TYPE_CHECKING:
+    from modcore.program import Program
+
+Links = tuple[tuple[Entity, int], ...]
+
+
+def check_types(program: Program, module: Module) -> list[Diagnostic]:
+    """The diagnostics about sizes and constants of one module's symbols."""
+    found: list[Diagnostic] = []
+    unit = program.unit(module)
+    for symbol in unit.names.values():
+        entity = entity_of(unit, symbol)
+        ask: Callable[[Entity], object]
+        if symbol.kind in ("enumerator", "variable"):
+            found += _asked(program, entity, program.constants.value)
+        if symbol.kind in ("struct", "union", "enum", "typedef", "variable") and (symbol.defines or symbol.kind != "variable"):
+            ask = program.types.require_layout
+            found += _asked(program, entity, ask)
+    return found
+
+
+def _asked(program: Program, entity: Entity, ask: Callable[[Entity], object]) -> list[Diagnostic]:
+    try:
+        ask(entity)
+    except InfiniteSize as problem:
+        return [_cycle(program, problem.links, "infinite-size", "contains itself by value; put a pointer into one of the links")]
+    except ConstantCycle as problem:
+        return [_cycle(program, problem.links, "constant-cycle", "needs its own value; break the chain at one of its links")]
+    except Incomplete as problem:
+        name = _shown(problem.entity)
+        place = token_place(program, problem.owner, problem.at)
+        return [Diagnostic("incomplete-type", f"'{name}' is held by value, but nothing defines it; use a pointer to it", place)]
+    except NotConstant as problem:
+        place = token_place(program, problem.entity, problem.low, problem.high)
+        return [Diagnostic("not-constant", f"{problem.reason}; a constant is needed here", place)]
+    return []
+
+
+def _cycle(program: Program, links: Links, code: str, says: str) -> Diagnostic:
+    """One diagnostic for a chain, rotated so that it begins at its first symbol."""
+    positions = [program.place(entity) or Position(entity.file, 1, 1, 1, 2) for entity, _ in links]
+    modules = [program.owner(entity).name for entity, _ in links]
+    first = min(range(len(links)), key=lambda i: (modules[i], positions[i]))
+    ordered = [links[(first + i) % len(links)] for i in range(len(links))]
+    notes = []
+    for i, (entity, at) in enumerate(ordered):
+        following = ordered[(i + 1) % len(ordered)][0]
+        notes.append(Note(f"'{_shown(entity)}' needs '{_shown(following)}' here", token_place(program, entity, at)))
+    return Diagnostic(code, f"'{_shown(ordered[0][0])}' {says}", positions[first], tuple(notes))
+
+
+def _shown(entity: Entity) -> str:
+    if entity.name.startswith("{"):
+        return f"the type of {entity.name[1:-1]}"
+    return f"{entity.kind} {entity.name}" if entity.space == "tag" else entity.name
+
+
+def token_place(program: Program, entity: Entity, low: int, high: int | None = None) -> Position:
+    """The user's position of tokens in an entity's statement."""
+    module = program.owner(entity)
+    source = program.source_unit(module)
+    if entity.origin == "header":
+        return program.place(entity) or Position(module.file, 1, 1, 1, 2)
+    symbol = source.names[(entity.space, entity.name)]
+    statement = source.statements[symbol.statement]
+    from modcore.syntax import parse_statement
+
+    tokens = parse_statement(statement.head, statement.body >= 0).tokens
+    return program.token_place(module, statement, tokens.offsets(), low, low + 1 if high is None else high)

@@ -1,0 +1,24 @@
+"""Bound modules to plain C: one self-contained file a module.
+
+`names` says what everything is called in the C that comes out, `declarations` spells one declaration, `order` puts
+those that a module needs into definition-needs order, `modules` and `plain` write the file of a module and of a plain
+importer. The text holds line markers, so that compilers and debuggers name the user's file and line.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modcore.emit.modules import emit_module
+from modcore.emit.plain import emit_plain
+from modcore.finder import Module
+
+if TYPE_CHECKING:
+    from modcore.program import Program
+
+
+def emit(program: Program, module: Module) -> str:
+    """The C of one unit that has no errors."""
+    if program.unit(module).is_module:
+        return emit_module(program, module)
+    return emit_plain(program, module)

@@ -1,0 +1,302 @@
+"""One declaration as C text: of a type, a typedef, a function, a variable, in its owner or in an importer.
+
+In comes a bound definition; out goes text in which every file-scope name is the emitted one. A type defined inside
+another declaration is printed apart, and only named where it stood. Importers get declarations on one line, spelled
+by rule, so that an owner's layout, comments and parameter names leave them unchanged; an owner's own definitions keep
+their text, line by line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from modcore.emit.names import Names
+from modcore.stage3_bind import EXPRESSION, Entity, Use
+from modcore.stage3_declarations import Bound, BoundBody
+from modcore.syntax.declared import ORDINARY, TAG, given_name
+from modcore.syntax.tree import (
+    Aggregate, Array, Declaration, Declarator, Enumeration, Function, FunctionDefinition, Range, Specifiers, Typeof,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from modcore.program import Program
+
+_LINKAGE_WORDS = frozenset(("static", "extern", "register", "auto"))
+_INLINE_WORDS = frozenset(("inline", "__inline", "__inline__"))
+
+
+def renames(names: Names, uses: Iterable[Use], words: list[str], fold_enumerators: bool) -> dict[int, str]:
+    """Tokens to what replaces them: emitted names, literals for constants, nothing for a module's qualifier."""
+    replaced: dict[int, str] = {}
+    for use in uses:
+        constant = None
+        if use.mode == EXPRESSION and not _address_taken(words, use.low):
+            constant = names.constant(use.entity, fold_enumerators)
+        replaced[use.at] = constant if constant is not None else names.of(use.entity)
+        for qualifier in range(use.low, use.at):
+            replaced[qualifier] = ""
+    return replaced
+
+
+def _address_taken(words: list[str], at: int) -> bool:
+    """Whether `&` is applied to the name at token `at`, so that a literal cannot stand for it."""
+    at -= 1
+    while at >= 0 and words[at] == "(":
+        at -= 1
+    if at < 0 or words[at] != "&":
+        return False
+    before = words[at - 1] if at else ""
+    return not (before and (before[-1].isalnum() or before[-1] in "_)]\"'"))
+
+
+class Declarations:
+    """Spells the declarations of one program's entities."""
+
+    def __init__(self, program: Program, names: Names) -> None:
+        self._program = program
+        self.names = names
+
+    def type_definition(self, entity: Entity, keep_layout: bool) -> str:
+        """The definition of a module's struct, union or enum."""
+        bound = self._program.bound(entity)
+        type_ = bound.entry.type
+        assert type_ is not None
+        replaced = renames(self.names, bound.uses, bound.tokens.words, True)
+        self._name_inner_types(bound, type_, replaced, top=True)
+        keyword = type_.low
+        if type_.name is not None:
+            for at in range(type_.name.low, type_.name.at):
+                replaced[at] = ""
+            replaced[type_.name.at] = self.names.of(entity)
+        else:
+            replaced[keyword] = self.names.tag(entity)
+        if isinstance(type_, Enumeration):
+            for enumerator in type_.enumerators or ():
+                symbol = Entity("module", entity.file, ORDINARY, enumerator.name.text, "enumerator")
+                replaced[enumerator.name.at] = self.names.of(symbol)
+        text = self._text(bound, type_.low, type_.high, replaced, keep_layout)
+        for attribute in self._type_attributes(bound, type_):
+            text += " " + bound.tokens.spelling(attribute.low, attribute.high, replaced)
+        return text + ";"
+
+    def forward(self, entity: Entity) -> str:
+        return self.names.tag(entity) + ";"
+
+    def typedef(self, entity: Entity) -> str:
+        bound = self._program.bound(entity)
+        return self._declaration(bound, storage="typedef") + ";"
+
+    def function(self, entity: Entity, internal: bool) -> str:
+        """The prototype of a function."""
+        bound = self._program.bound(entity)
+        statement_tree = bound.statement.body >= 0
+        old_style = statement_tree and isinstance(self._tree(bound), FunctionDefinition) and bool(self._tree(bound).old_style)
+        storage = "static" if internal else ""
+        if internal and self.is_inline(bound):
+            storage = "static inline"
+        return self._declaration(bound, storage, prototype=True, old_style=old_style) + ";"
+
+    def variable(self, entity: Entity, storage: str) -> str:
+        """A variable's declaration without its initializer."""
+        bound = self._program.bound(entity)
+        return self._declaration(bound, storage, length=self._length(bound)) + ";"
+
+    def variable_definition(self, entity: Entity, storage: str, initializer: BoundBody | None) -> str:
+        """A variable's definition in its owner; the declarator and the initializer keep their layout."""
+        bound = self._program.bound(entity)
+        declarator = bound.entry.declarator
+        assert declarator is not None
+        replaced = self._declarator_renames(bound)
+        high = declarator.high
+        if initializer is not None and declarator.initializer is not None:
+            replaced.update(renames(self.names, initializer.uses, bound.tokens.words, False))
+            high = declarator.initializer.high
+        specifiers = self.specifiers(bound, storage, replaced)
+        if storage == "static" and self.names.constant(entity, enumerators=False) is not None:
+            # Its uses are literals, so compilers would call it unused.
+            specifiers += " __attribute__((unused))"
+        return f"{specifiers} {bound.tokens.text(declarator.low, high, replaced)};"
+
+    def function_definition(self, entity: Entity, body: BoundBody, storage: str) -> str:
+        """A function's definition in its owner, with its layout."""
+        bound = self._program.bound(entity)
+        declarator, specifiers = bound.entry.declarator, bound.entry.specifiers
+        assert declarator is not None and declarator.name is not None and specifiers is not None
+        tokens = body.tokens
+        replaced = renames(self.names, body.uses, tokens.words, False)
+        name = self.names.of(entity)
+        replaced[declarator.name.at] = name
+        for at in range(specifiers.low, specifiers.high):
+            if tokens.words[at] in _LINKAGE_WORDS or tokens.words[at] in _INLINE_WORDS:
+                replaced[at] = ""
+        self._name_type_of(bound, specifiers, replaced)
+        if self._program.unit(self._program.owner(entity)).is_module:
+            self.empty_parameters(declarator, replaced)
+        if body.function_names and name != entity.name:
+            # As C17 6.4.2.2 has it, with the name that the user gave the function.
+            for at in body.function_names:
+                replaced[at] = f"{name}_name"
+            brace = len(bound.tokens.words)
+            replaced[brace] = f'{{ static const char {name}_name[] = "{entity.name}";'
+        text = tokens.text(0, len(tokens.words), replaced)
+        return f"{storage} {text}" if storage else text
+
+    def is_inline(self, bound: Bound) -> bool:
+        specifiers = bound.entry.specifiers
+        return specifiers is not None and any(word in _INLINE_WORDS for word in specifiers.storage)
+
+    def specifiers(self, bound: Bound, storage: str, replaced: dict[int, str]) -> str:
+        """The specifiers of a definition on one line, with `storage` in the place of its linkage words."""
+        specifiers = bound.entry.specifiers
+        assert specifiers is not None
+        drop = dict(replaced)
+        words = bound.tokens.words
+        inner = specifiers.type
+        skipped = range(inner.low, inner.high) if isinstance(inner, (Aggregate, Enumeration)) else range(0)
+        for at in range(specifiers.low, specifiers.high):
+            if at in skipped:
+                continue
+            word = words[at]
+            if word in _LINKAGE_WORDS or word == "typedef" or word in _INLINE_WORDS:
+                drop[at] = ""
+            elif word == "constexpr":
+                drop[at] = "const"
+        self._name_type_of(bound, specifiers, drop)
+        text = bound.tokens.spelling(specifiers.low, specifiers.high, drop)
+        if specifiers.type is None:
+            text = f"{text} int".strip()
+        return f"{storage} {text}".strip()
+
+    def _declaration(
+        self, bound: Bound, storage: str, prototype: bool = False, old_style: bool = False, length: str | None = None
+    ) -> str:
+        declarator = bound.entry.declarator
+        assert declarator is not None
+        words = bound.tokens.words
+        replaced = self._declarator_renames(bound)
+        if length is not None:
+            first = declarator.derivations[0]
+            assert isinstance(first, Array)
+            replaced[first.low] = f"[{length}"
+        if prototype:
+            first = declarator.derivations[0]
+            assert isinstance(first, Function)
+            if old_style:
+                for at in range(first.low + 1, first.high - 1):
+                    replaced[at] = ""
+                replaced[first.high - 1] = ")"
+            else:
+                _drop_parameter_names(first, words, replaced)
+        text = bound.tokens.spelling(declarator.low, declarator.high, replaced)
+        return self.specifiers(bound, storage, replaced) + " " + text
+
+    def _declarator_renames(self, bound: Bound) -> dict[int, str]:
+        """What changes in a declaration of an ordinary name: the names in it, its own, and `()` of a module."""
+        declarator = bound.entry.declarator
+        assert declarator is not None and declarator.name is not None
+        replaced = renames(self.names, bound.uses, bound.tokens.words, True)
+        replaced[declarator.name.at] = self.names.of(bound.entity)
+        if self._program.unit(self._program.owner(bound.entity)).is_module:
+            self.empty_parameters(declarator, replaced)
+        return replaced
+
+    def empty_parameters(self, declarator: Declarator, replaced: dict[int, str]) -> None:
+        """`f()` in a module means `f(void)` (language reference, section 4)."""
+        for derivation in declarator.derivations:
+            if isinstance(derivation, Function):
+                if derivation.empty:
+                    replaced[derivation.high - 1] = "void)"
+                for parameter in derivation.parameters:
+                    if parameter.declarator is not None:
+                        self.empty_parameters(parameter.declarator, replaced)
+
+    def _length(self, bound: Bound) -> str | None:
+        """The length that a variable's initializer gives its array of unknown bound."""
+        declarator = bound.entry.declarator
+        if declarator is None or not declarator.derivations or declarator.initializer is None:
+            return None
+        first = declarator.derivations[0]
+        if not isinstance(first, Array) or first.high - first.low > 2:
+            return None
+        length = self._program.constants.array_length(bound)
+        return str(length) if length is not None else None
+
+    def _tree(self, bound: Bound) -> FunctionDefinition:
+        from modcore.syntax import parse_statement
+
+        tree = parse_statement(bound.statement.head, bound.statement.body >= 0).tree
+        assert isinstance(tree, FunctionDefinition)
+        return tree
+
+    def _text(self, bound: Bound, low: int, high: int, replaced: dict[int, str], keep_layout: bool) -> str:
+        write: Callable[..., str] = bound.tokens.text if keep_layout else bound.tokens.spelling
+        return write(low, high, replaced)
+
+    @staticmethod
+    def _type_attributes(bound: Bound, type_: Aggregate | Enumeration) -> list[Range]:
+        """The attributes directly behind a type's closing brace; they belong to the type."""
+        out: list[Range] = []
+        at = type_.high
+        specifiers = bound.entry.specifiers
+        for attribute in specifiers.attributes if specifiers is not None else ():
+            if attribute.low == at:
+                out.append(attribute)
+                at = attribute.high
+        return out
+
+    def _name_type_of(self, bound: Bound, specifiers: Specifiers, replaced: dict[int, str]) -> None:
+        """Puts the name of a type into the place of its definition."""
+        type_ = specifiers.type
+        if isinstance(type_, Aggregate) and type_.members is not None or isinstance(type_, Enumeration) and type_.enumerators is not None:
+            self._name_instead(bound, type_, specifiers, replaced)
+        elif isinstance(type_, Typeof):
+            return
+
+    def _name_instead(
+        self, bound: Bound, type_: Aggregate | Enumeration, specifiers: Specifiers, replaced: dict[int, str]
+    ) -> None:
+        entity = bound.use_at(type_.low)
+        assert entity is not None
+        replaced[type_.low] = self.names.tag(entity)
+        for at in range(type_.low + 1, type_.high):
+            replaced[at] = ""
+        end = type_.high
+        for attribute in specifiers.attributes:
+            if attribute.low == end:
+                for at in range(attribute.low, attribute.high):
+                    replaced[at] = ""
+                end = attribute.high
+
+    def _name_inner_types(
+        self, bound: Bound, type_: Aggregate | Enumeration, replaced: dict[int, str], top: bool
+    ) -> None:
+        """Types that are defined among the members and visible outside are named there only."""
+        if isinstance(type_, Enumeration):
+            return
+        for member in type_.members or ():
+            if not isinstance(member, Declaration):
+                continue
+            for declarator in member.declarators:
+                self.empty_parameters(declarator, replaced)
+            inner = member.specifiers.type
+            if isinstance(inner, Enumeration) and inner.enumerators is not None:
+                self._name_instead(bound, inner, member.specifiers, replaced)
+            elif isinstance(inner, Aggregate) and inner.members is not None:
+                if inner.name is not None:
+                    self._name_instead(bound, inner, member.specifiers, replaced)
+                else:
+                    self._name_inner_types(bound, inner, replaced, top=False)
+
+
+def _drop_parameter_names(function: Function, words: list[str], replaced: dict[int, str]) -> None:
+    """Leaves the names of parameters out, unless a bound needs one of them."""
+    named = {p.declarator.name.text for p in function.parameters if p.declarator is not None and p.declarator.name is not None}
+    own = {p.declarator.name.at for p in function.parameters if p.declarator is not None and p.declarator.name is not None}
+    if any(at not in own and words[at] in named for at in range(function.low, function.high)):
+        return
+    for at in own:
+        replaced[at] = ""
+
+
+__all__ = ["TAG", "Declarations", "given_name", "renames"]

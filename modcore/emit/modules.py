@@ -1,0 +1,82 @@
+"""The C file of a module: declarations in definition-needs order, then its functions.
+
+In comes a module without errors; out goes self-contained preprocessed C. Own variables and types come where the
+order of needs puts them, functions follow in source order. Language reference, section 7, says which symbols get
+internal linkage.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modcore.emit.declarations import Declarations, renames
+from modcore.emit.lines import indented, marker
+from modcore.emit.names import Names
+from modcore.emit.order import Order
+from modcore.finder import Module
+from modcore.stage1_names import OwnStatement, Unit
+from modcore.stage2_scopes import entity_of
+from modcore.stage3_bind import Binder, Entity
+from modcore.syntax import parse_statement
+from modcore.syntax.tree import Assembly, Assertion
+
+if TYPE_CHECKING:
+    from modcore.program import Program
+
+
+def emit_module(program: Program, module: Module) -> str:
+    """The text of a module's C file."""
+    unit = program.unit(module)
+    names = Names(program)
+    spell = Declarations(program, names)
+    order = Order(program, module, spell)
+    order.header_statements(module, sorted(unit.kept))
+    functions: list[Entity] = []
+    for symbol in unit.names.values():
+        entity = entity_of(unit, symbol)
+        if symbol.kind == "function":
+            if unit.statements[symbol.statement].body >= 0:
+                functions.append(entity)
+            continue
+        if symbol.kind != "enumerator":
+            order.complete(entity)
+    for entity in functions:
+        if not names.is_internal(entity) and entity.name != "main":
+            order.declare(entity)
+        order.body(program.body(module, program.symbol(entity).statement))
+    others = [_nameless(program, unit, statement, names, order) for statement in unit.statements]
+    definitions = [_function(program, unit, spell, entity) for entity in functions]
+    return marker(module.file, 1) + "".join([*order.out, *others, *definitions])
+
+
+def _function(program: Program, unit: Unit, spell: Declarations, entity: Entity) -> str:
+    symbol = program.symbol(entity)
+    statement = unit.statements[symbol.statement]
+    bound = program.bound(entity)
+    storage = "static" if spell.names.is_internal(entity) else ""
+    if spell.is_inline(bound) and not symbol.exported:
+        storage = "static inline"
+    text = spell.function_definition(entity, program.body(unit.module, symbol.statement), storage)
+    return at_line(unit, statement, text)
+
+
+def _nameless(program: Program, unit: Unit, statement: OwnStatement, names: Names, order: Order) -> str:
+    """A statement that defines no name: an assertion, or assembly."""
+    parsed = parse_statement(statement.head, statement.body >= 0)
+    if isinstance(parsed.tree, Assembly):
+        return at_line(unit, statement, statement.text)
+    if not isinstance(parsed.tree, Assertion):
+        return ""
+    binder = Binder(parsed.tokens, program.scope(unit.module).find)
+    binder.expression(parsed.tree.low + 1, parsed.tree.high)
+    order.expression(binder.uses)
+    replaced = renames(names, binder.uses, parsed.tokens.words, True)
+    return at_line(unit, statement, parsed.tokens.text(0, len(parsed.tokens.words), replaced))
+
+
+def at_line(unit: Unit, statement: OwnStatement, text: str) -> str:
+    """`text` where the statement stands in the user's file."""
+    assert unit.lines is not None
+    file, line = unit.lines.line(statement.start)
+    column = statement.start - unit.text.rfind("\n", 0, statement.start) - 1
+    return marker(file, line) + indented(text, column) + "\n"

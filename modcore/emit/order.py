@@ -1,0 +1,279 @@
+"""Definition-needs order: what a module's C has to declare, each thing once, before it is needed.
+
+By value a type's definition comes first, behind a pointer a forward declaration is enough. Starting from what the
+module's own definitions use, needs are followed through any module; what nothing needs is never loaded. The order
+depends on the needs alone, so permuting imports or modules changes no byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from modcore.emit.declarations import Declarations
+from modcore.emit.lines import marker
+from modcore.finder import Module
+from modcore.headers import HeaderStatement, canonical
+from modcore.stage3_bind import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Use
+from modcore.stage3_declarations import Bound, BoundBody
+from modcore.syntax.declared import ORDINARY, TAG
+from modcore.syntax.tree import Aggregate, Array, Declaration
+
+if TYPE_CHECKING:
+    from modcore.program import Program
+
+
+class Order:
+    """Collects the declarations of one emitted file, in order.
+
+    `own` is the module that the file is for: its types keep their layout and lines, its functions and variables get
+    the linkage of a definition.
+    """
+
+    def __init__(self, program: Program, own: Module, declarations: Declarations) -> None:
+        self.program = program
+        self.own = own
+        self.spell = declarations
+        self.out: list[str] = []
+        self._declared: set[Entity] = set()
+        self._complete: set[Entity] = set()
+        self._headers: set[str] = set()
+
+    # needs
+
+    def declare(self, entity: Entity) -> None:
+        """Makes a name known: a forward declaration, a typedef, a prototype, an `extern`."""
+        if entity in self._declared:
+            return
+        if entity.origin == "header":
+            self._declared.add(entity)
+            self.header_names(entity)
+            return
+        if entity.kind == "enumerator":
+            self._declared.add(entity)
+            self._uses(self.program.bound(entity), complete=True)
+            return
+        if entity.kind == "enum":
+            self.complete(entity)
+            return
+        self._declared.add(entity)
+        if entity.kind in ("struct", "union"):
+            if entity not in self._complete:
+                self._add(entity, self.spell.forward(entity))
+            return
+        bound = self.program.bound(entity)
+        names = self.spell.names
+        if entity.kind == "typedef":
+            by_array = bound.entry.declarator is not None and any(
+                isinstance(d, Array) for d in bound.entry.declarator.derivations
+            )
+            self._uses(bound, complete=by_array)
+            self._add(entity, self.spell.typedef(entity))
+        elif entity.kind == "function":
+            self._uses(bound, complete=False)
+            self._add(entity, self.spell.function(entity, self._is_own(entity) and names.is_internal(entity)))
+        elif self._is_own(entity) and self.program.symbol(entity).defines:
+            self._define(entity)
+        else:
+            self._uses(bound, complete=True)
+            self._add(entity, self.spell.variable(entity, "extern"))
+
+    def _define(self, entity: Entity) -> None:
+        """An own variable, after what its initializer needs; one that needs itself is announced first."""
+        self._uses(self.program.bound(entity), complete=True)
+        initializer = self.program.initializer(entity)
+        if initializer is not None:
+            if self._needs_itself(entity):
+                self._add(entity, self.spell.variable(entity, self._storage(entity)))
+            self.body(initializer)
+        self._add(entity, self.spell.variable_definition(entity, self._storage(entity, defines=True), initializer))
+
+    def _needs_itself(self, variable: Entity) -> bool:
+        """Whether the initializer of an own variable comes back to it through those of other variables."""
+        seen: set[Entity] = set()
+        pending = [variable]
+        while pending:
+            initializer = self.program.initializer(pending.pop())
+            for use in initializer.uses if initializer is not None else ():
+                if use.entity == variable:
+                    return True
+                if use.entity.kind == "variable" and self._is_own(use.entity) and use.entity not in seen:
+                    seen.add(use.entity)
+                    pending.append(use.entity)
+        return False
+
+    def complete(self, entity: Entity) -> None:
+        """Makes a type complete, a function callable."""
+        if entity in self._complete:
+            return
+        if entity.origin == "header" or entity.kind in ("enumerator", "variable"):
+            self.declare(entity)
+            return
+        self._complete.add(entity)
+        bound = self.program.bound(entity)
+        if entity.kind == "typedef":
+            self.declare(entity)
+            self._uses(bound, complete=True)
+        elif entity.kind == "function":
+            for use in bound.uses:
+                if use.mode in (SIGNATURE, VALUE):
+                    self.complete(use.entity)
+            self.declare(entity)
+        else:
+            self._uses(bound, complete=True)
+            self._declared.add(entity)
+            self._add(entity, self.spell.type_definition(entity, keep_layout=self._is_own(entity)), bound)
+
+    def body(self, body: BoundBody) -> None:
+        """Everything that a function body or an initializer needs."""
+        for use in body.uses:
+            self._use(use, complete=True)
+            if use.entity.kind == "function":
+                self.complete(use.entity)
+        self._reached(body)
+
+    def expression(self, uses: Iterable[Use]) -> None:
+        for use in uses:
+            self._use(use, complete=True)
+
+    def _storage(self, entity: Entity, defines: bool = False) -> str:
+        """The storage class of an own variable; `static` ahead of its definition needs a known size."""
+        if self.spell.names.is_internal(entity):
+            return "static"
+        return "" if defines else "extern"
+
+    def _uses(self, bound: Bound, complete: bool) -> None:
+        for use in bound.uses:
+            self._use(use, complete)
+
+    def _use(self, use: Use, complete: bool) -> None:
+        entity = use.entity
+        if use.mode == EXPRESSION:
+            if self.spell.names.constant(entity, enumerators=complete and entity.kind == "variable") is None:
+                self.declare(entity)
+                if entity.kind == "variable" and entity.origin == "module":
+                    self._uses(self.program.bound(entity), complete=True)
+        elif use.mode == VALUE and complete:
+            self.complete(entity)
+        else:
+            self.declare(entity)
+
+    def _reached(self, body: BoundBody) -> None:
+        """Types behind pointers that a body may look into: they have to be complete where it does.
+
+        What an expression can reach starts at the names in the body and goes on through members named there, and
+        through what functions return. A type reached is completed when the body names one of its members, or does
+        something else that may need its size.
+        """
+        seen: set[Entity] = set()
+        pending = [use.entity for use in body.uses]
+        while pending:
+            entity = pending.pop()
+            if entity in seen or entity.origin == "header":
+                continue
+            seen.add(entity)
+            bound = self.program.bound(entity) if entity.kind != "enumerator" else None
+            if bound is None:
+                continue
+            if entity.kind in ("struct", "union"):
+                members = list(_members(bound))
+                if entity not in self._complete:
+                    if not body.dereferences and not any(names & body.members for names, _, _ in members):
+                        continue
+                    self.complete(entity)
+                for names, low, high in members:
+                    if names & body.members:
+                        pending += [use.entity for use in bound.uses if low <= use.at < high and use.mode != EXPRESSION]
+            elif entity.kind == "function":
+                declarator = bound.entry.declarator
+                start = declarator.low if declarator is not None else 0
+                pending += [use.entity for use in bound.uses if use.at < start]
+            else:
+                pending += [use.entity for use in bound.uses if use.mode != EXPRESSION]
+
+    # headers
+
+    def header_names(self, entity: Entity) -> None:
+        """The header statements that declare a name, and those that they need, each once."""
+        unit = self.program.unit(self.program.owner(entity))
+        self.header_statements(unit.module, unit.headers.declaring(entity.space, entity.name))
+
+    def header_statements(self, module: Module, numbers: Iterable[int]) -> None:
+        unit = self.program.unit(module)
+        index = unit.headers
+        for number in index.needed(numbers):
+            self._own_names_in(module, index.statements[number])
+            self._header(module, index.statements[number])
+
+    def _own_names_in(self, module: Module, statement: HeaderStatement) -> None:
+        """Included templates may use names that the including module defines."""
+        unit = self.program.unit(module)
+        if not unit.names or module.file != self.own.file:
+            return
+        for (space, name), symbol in unit.names.items():
+            if space == TAG and symbol.c_linkage and name in statement.text:
+                self.complete(Entity("module", module.file, TAG, name, symbol.kind))
+
+    def _header(self, module: Module, statement: HeaderStatement) -> None:
+        text = canonical(statement)
+        if text in self._headers:
+            return
+        self._headers.add(text)
+        lines = self.program.unit(module).lines
+        if statement.start >= 0 and lines is not None and module.file == self.own.file:
+            file, line = lines.line(statement.start)
+            found = lines.marker(statement.start)
+            start, body = marker(file, line, found is not None and found.system), statement.text
+        else:
+            start, body = marker(module.file, 1, True), text
+        state = statement.state
+        before, after = [], []
+        if state.pack:
+            before.append(f"#pragma pack(push, {state.pack})\n")
+            after.append("#pragma pack(pop)\n")
+        if state.options:
+            before += ["#pragma GCC push_options\n", *(option + "\n" for option in state.options)]
+            after.append("#pragma GCC pop_options\n")
+        self.out.append("".join(before) + start + body + "\n" + "".join(after))
+
+    # output
+
+    def _is_own(self, entity: Entity) -> bool:
+        return entity.file == self.own.file
+
+    def _add(self, entity: Entity, text: str, layout: Bound | None = None) -> None:
+        """One declaration: an own type at its line, everything else without a line of its owner."""
+        module = self.program.owner(entity)
+        line = 1
+        if self._is_own(entity):
+            unit = self.program.unit(module)
+            if unit.lines is not None:
+                bound = self.program.bound(entity)
+                entry = bound.entry
+                at = layout.entry.type.low if layout is not None and layout.entry.type is not None else max(entry.at, 0)
+                line = unit.lines.line(bound.statement.start + bound.tokens.offsets()[at])[1]
+        self.out.append(marker(module.file, line) + text + "\n")
+
+
+def _members(bound: Bound) -> Iterable[tuple[set[str], int, int]]:
+    """For each member declaration of a struct or union the names it declares and its range of tokens."""
+    type_ = bound.entry.type
+    if not isinstance(type_, Aggregate):
+        return
+    declarations = [member for member in type_.members or () if isinstance(member, Declaration)]
+    ends = [member.specifiers.low for member in declarations[1:]] + [type_.high]
+    for member, end in zip(declarations, ends):
+        yield _names(member), member.specifiers.low, end
+
+
+def _names(member: Declaration) -> set[str]:
+    found = {declarator.name.text for declarator in member.declarators if declarator.name is not None}
+    inner = member.specifiers.type
+    if isinstance(inner, Aggregate) and inner.members is not None and inner.name is None:
+        for nested in inner.members:
+            if isinstance(nested, Declaration):
+                found |= _names(nested)
+    return found
+
+
+__all__ = ["ORDINARY", "POINTER", "Order"]

@@ -1,0 +1,81 @@
+"""The C file of a plain importer: its own text in its own order, without the header text that nothing needs.
+
+In comes a `.cm` file without a module declaration; out goes C that compiles to the object code of the same file as
+`.c`. Header statements stay when a word of the file, or of another header statement that stays, names them, and when
+they define something by themselves. Names that imports brought are replaced by their link names, and declared before
+the first statement that uses one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from modcore.emit.declarations import Declarations, renames
+from modcore.emit.lines import indented, marker
+from modcore.emit.names import Names
+from modcore.emit.order import Order
+from modcore.finder import Module
+from modcore.stage1_names import OwnStatement, Unit
+from modcore.stage3_bind import Use
+from modcore.stage3_plain import bind_plain
+
+if TYPE_CHECKING:
+    from modcore.program import Program
+
+_CLOSE = re.compile(r"[ \t]*(?:\n[ \t]*){0,8}")
+
+
+def emit_plain(program: Program, module: Module) -> str:
+    """The text of a plain importer's C file."""
+    unit = program.unit(module)
+    assert unit.lines is not None
+    index = unit.headers
+    own = "\n".join(statement.text for statement in unit.statements)
+    needed = set(index.needed([*unit.kept, *index.words_needed(own)]))
+    names = Names(program)
+    spell = Declarations(program, names)
+    order = Order(program, module, spell)
+    out = [marker(module.file, 1)]
+    end = -1
+    for kind, number in unit.order:
+        if kind == "header":
+            statement = index.statements[number]
+            if number not in needed:
+                continue
+            text, start = statement.text, statement.start
+        else:
+            own_statement = unit.statements[number]
+            uses = bind_plain(program, module, number)
+            if uses:
+                order.expression(uses.uses)
+                order.body(uses)
+                if order.out:
+                    out += order.out
+                    order.out.clear()
+                    end = -1
+            text, start = _rewritten(own_statement, uses.uses if uses else (), names), own_statement.start
+        out.append(_joined(unit, end, start) + text)
+        end = start + len(statement.text if kind == "header" else own_statement.text)
+    out.append("\n")
+    return "".join(out)
+
+
+def _rewritten(statement: OwnStatement, uses: tuple[Use, ...], names: Names) -> str:
+    if not uses:
+        return statement.text
+    from modcore.syntax import Tokens
+
+    tokens = Tokens(statement.text)
+    return tokens.text(0, len(tokens.words), renames(names, uses, tokens.words, False))
+
+
+def _joined(unit: Unit, end: int, start: int) -> str:
+    """What stands between two statements: the same white space where little does, else a line marker."""
+    if end >= 0 and _CLOSE.fullmatch(unit.text, end, start):
+        return unit.text[end:start]
+    assert unit.lines is not None
+    file, line = unit.lines.line(start)
+    found = unit.lines.marker(start)
+    column = start - unit.text.rfind("\n", 0, start) - 1
+    return "\n" + marker(file, line, found is not None and found.system) + indented("", max(column, 0))

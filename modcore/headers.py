@@ -1,0 +1,243 @@
+"""The header text of one unit, indexed by name and parsed only when a name is asked for.
+
+In come the statements that `#include` brought, in order; out goes an index: which statements declare a name. Most
+headers declare thousands of names of which a unit uses a few, so the common shapes (a prototype, a simple typedef, a
+struct, an `extern` variable) are recognised by regular expressions, and a statement of any other shape is filed under
+all its words and parsed when one of them is looked up. What a header statement needs is found by its words. Language
+reference, section 9: header names have C linkage and are never renamed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from modcore.syntax import SyntaxProblem, Tokens, parse_statement
+from modcore.syntax.classify import KEYWORDS
+from modcore.syntax.declared import ORDINARY, TAG, Declared, declared
+
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
+_LINE = re.compile(r"^\#[^\n]*\n?", re.M)
+_TAGGED = re.compile(
+    r"\b(struct|union|enum)\s+(?:__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)\s*)?([A-Za-z_]\w*)"
+)
+_TAG_DEFINED = re.compile(_TAGGED.pattern + r"[\s:\w]*\{")
+_SUFFIXES = r"(?:\s*(?:__attribute__|__asm__|__asm|asm)\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\))*\s*;$"
+_PROTOTYPE = re.compile(r"(?:[A-Za-z_]\w*[\s*]+)+?\**\s*([A-Za-z_]\w*)\s*\([^()]*\)" + _SUFFIXES)
+_SIMPLE_TYPEDEF = re.compile(r"(?:__extension__\s+)?typedef\s[\w\s*]*?\b([A-Za-z_]\w*)\s*;$")
+_SIMPLE_EXTERN = re.compile(r"extern\s[\w\s*]*?\b([A-Za-z_]\w*)\s*(?:\[[^\[\]]*\])*\s*;$")
+_STRUCT = re.compile(r"(?:struct|union)\s+[A-Za-z_]\w*\s*\{[^{}]*\}\s*;$")
+_FUNCTION_HEAD = re.compile(r"([A-Za-z_]\w*)\s*\([^()]*\)\s*$")
+
+KIND_TYPEDEF, KIND_FUNCTION, KIND_VARIABLE = "typedef", "function", "variable"
+
+
+class PragmaState(msgspec.Struct, frozen=True, gc=False):
+    """The pragmas in force at a statement that change what it means."""
+
+    pack: str = ""  # what `#pragma pack` last set, '' for the default
+    options: tuple[str, ...] = ()  # `#pragma GCC target` and `optimize` lines since their push
+
+    def after(self, pragma: str, stack: list["PragmaState"]) -> "PragmaState":
+        """The state after one `#pragma` line; `stack` holds what was pushed."""
+        words = _WORD.findall(pragma)[1:] + re.findall(r"\b\d+\b", pragma)
+        if words[:1] == ["pack"]:
+            number = re.findall(r"\b\d+\b", pragma)
+            if "push" in words:
+                stack.append(self)
+            if "pop" in words:
+                while stack and stack[-1].options != self.options:
+                    stack.pop()
+                return stack.pop() if stack else PragmaState("", self.options)
+            return PragmaState(number[0] if number else self.pack if "push" in words else "", self.options)
+        if words[:2] == ["GCC", "push_options"]:
+            stack.append(self)
+        elif words[:2] == ["GCC", "pop_options"]:
+            return PragmaState(self.pack, stack.pop().options) if stack else self
+        elif words[:1] == ["GCC"] and words[1:2] and words[1] in ("target", "optimize"):
+            return PragmaState(self.pack, (*self.options, pragma.strip()))
+        return self
+
+
+class HeaderStatement(msgspec.Struct, frozen=True, gc=False):
+    """One statement of header text (or of the global fragment); `start` is its offset in the unit, -1 if unknown.
+
+    `body` is where its function body opens in `text`, -1 without one. `keep` marks what has to come out even when
+    nothing names it: a definition with external linkage, `asm`, in a plain importer also variables.
+    """
+
+    text: str
+    start: int = -1
+    body: int = -1
+    state: PragmaState = PragmaState()
+
+    @property
+    def head(self) -> str:
+        return self.text if self.body < 0 else self.text[: self.body]
+
+
+class HeaderIndex:
+    """Names to the header statements that declare them."""
+
+    def __init__(self, statements: Iterable[HeaderStatement]) -> None:
+        self.statements = tuple(statements)
+        self._exact: dict[str, list[int]] = {}  # ordinary names by shape
+        self._kinds: dict[str, str] = {}
+        self._maybe: dict[str, list[int]] = {}  # words of statements with another shape
+        self._tags: dict[str, list[int]] = {}  # tags defined, and every mention of the others
+        self._mentions: dict[str, list[int]] | None = None
+        self._parsed: dict[int, list[Declared]] = {}
+        self._problems: dict[int, SyntaxProblem] = {}
+        for number, statement in enumerate(self.statements):
+            self._file(number, statement)
+
+    def _file(self, number: int, statement: HeaderStatement) -> None:
+        text = statement.text
+        if statement.body >= 0:
+            match = _FUNCTION_HEAD.search(text, 0, statement.body)
+            if match and match[1] not in KEYWORDS:
+                self._add(match[1], number, KIND_FUNCTION)
+                return
+            text = statement.head
+        elif "{" in text:
+            if _TAG_DEFINED.search(text):
+                for match in _TAG_DEFINED.finditer(text):
+                    self._tags.setdefault(match[2], []).append(number)
+            if _STRUCT.match(text):
+                return
+        else:
+            match = _SIMPLE_TYPEDEF.match(text)
+            if match and match[1] not in KEYWORDS:
+                self._add(match[1], number, KIND_TYPEDEF)
+                return
+            match = _PROTOTYPE.match(text)
+            if match and match[1] not in KEYWORDS and "typedef" not in text[:24]:
+                self._add(match[1], number, KIND_FUNCTION)
+                return
+            match = _SIMPLE_EXTERN.match(text)
+            if match and match[1] not in KEYWORDS:
+                self._add(match[1], number, KIND_VARIABLE)
+                return
+        for word in set(_WORD.findall(text)):
+            self._maybe.setdefault(word, []).append(number)
+
+    def _add(self, name: str, number: int, kind: str) -> None:
+        self._exact.setdefault(name, []).append(number)
+        self._kinds[name] = kind
+
+    def kind(self, space: str, name: str) -> str | None:
+        """The kind of a header name: struct, union, enum, enumerator, typedef, function, variable; None: not declared."""
+        if space == ORDINARY:
+            if name in self._kinds and name not in self._maybe:
+                return self._kinds[name]
+            for found in self._confirmed(name):
+                return found.kind
+            return self._kinds.get(name)
+        for number in self._tags.get(name) or self._mentioned(name):
+            for match in _TAGGED.finditer(self.statements[number].head):
+                if match[2] == name:
+                    return match[1]
+        return None
+
+    def declaring(self, space: str, name: str) -> list[int]:
+        """The numbers of the statements that declare `name`, in order; a tag's definition alone when it has one."""
+        if space == TAG:
+            return self._tags.get(name) or self._mentioned(name)[:1]
+        numbers = list(self._exact.get(name, ()))
+        if name in self._maybe:
+            numbers += [n for n in self._maybe[name] if any(d.name == name and d.space == ORDINARY for d in self.names(n))]
+            numbers.sort()
+        return numbers
+
+    def defines_tag(self, name: str) -> bool:
+        return name in self._tags
+
+    def _confirmed(self, name: str) -> list[Declared]:
+        return [d for n in self._maybe.get(name, ()) for d in self.names(n) if d.name == name and d.space == ORDINARY]
+
+    def _mentioned(self, name: str) -> list[int]:
+        """Statements that mention a tag without defining it; a C declaration of it all the same."""
+        if self._mentions is None:
+            self._mentions = {}
+            for number, statement in enumerate(self.statements):
+                for match in _TAGGED.finditer(statement.head):
+                    entry = self._mentions.setdefault(match[2], [])
+                    if not entry or entry[-1] != number:
+                        entry.append(number)
+        return self._mentions.get(name, [])
+
+    def names(self, number: int) -> list[Declared]:
+        """What statement `number` declares, parsed now; a statement that cannot be read declares nothing."""
+        if number not in self._parsed:
+            statement = self.statements[number]
+            try:
+                self._parsed[number] = declared(parse_statement(statement.head, statement.body >= 0).tree)
+            except SyntaxProblem as problem:
+                self._problems[number] = problem
+                self._parsed[number] = []
+        return self._parsed[number]
+
+    def problems(self) -> dict[int, SyntaxProblem]:
+        """Statements that were asked for and could not be read."""
+        return self._problems
+
+    def is_declared(self, space: str, name: str) -> bool:
+        return bool(self.declaring(space, name))
+
+    def needed(self, numbers: Iterable[int]) -> list[int]:
+        """The statements in `numbers` and all that they need by their words, in order."""
+        pending = list(numbers)
+        done = set(pending)
+        while pending:
+            for number in self.words_needed(self.statements[pending.pop()].text):
+                if number not in done:
+                    done.add(number)
+                    pending.append(number)
+        return sorted(done)
+
+    def words_needed(self, text: str) -> list[int]:
+        """The statements that declare a name or a tag that occurs in `text`."""
+        out: list[int] = []
+        bare = _STRING.sub('""', _LINE.sub("", text))
+        for word in dict.fromkeys(_WORD.findall(bare)):
+            if word in self._exact or word in self._maybe:
+                out += self.declaring(ORDINARY, word)
+        for match in _TAGGED.finditer(bare):
+            out += self._tags.get(match[2], ())
+        return out
+
+    def has_word(self, word: str) -> bool:
+        """Whether a statement may declare `word` as an ordinary name (without parsing any)."""
+        return word in self._exact or word in self._maybe
+
+
+def canonical(statement: HeaderStatement) -> str:
+    """A header statement on one line: equal in two units exactly when the tokens are."""
+    tokens = Tokens(statement.text)
+    return tokens.spelling(0, len(tokens.words))
+
+
+def must_stay(statement: HeaderStatement, plain: bool) -> bool:
+    """Whether a header statement comes out even when nothing names it.
+
+    It does when it defines something that other translation units could link against, or is assembly; in a plain
+    importer also when it defines a variable, which compilers emit whether it is used or not.
+    """
+    words = statement.head.split("(", 1)[0].split()
+    first = words[0] if words else ""
+    if first in ("asm", "__asm__", "__asm"):
+        return True
+    if statement.body >= 0:
+        return "static" not in words and not any(w in words for w in ("inline", "__inline", "__inline__"))
+    if first in ("extern", "typedef", "_Static_assert") and "=" not in statement.text:
+        return False
+    if "(" in statement.text and "=" not in statement.text and "{" not in statement.text:
+        return False
+    names = declared(parse_statement(statement.head, False).tree)
+    return any(
+        d.kind == "variable" and d.defines and (plain or "static" not in (d.specifiers.storage if d.specifiers else ()))
+        for d in names
+    )

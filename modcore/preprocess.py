@@ -1,0 +1,71 @@
+"""The toolchain's own preprocessor: `cc -E` on one file, with the flags of the build.
+
+In comes a file and the compiler command; out goes the preprocessed text with its line markers. The file is
+preprocessed where it stands, so that its includes, `__FILE__` and the compiler's own rules hold unchanged. Paths of
+imports are read from the file itself later (`stage1_names`), before macros touched them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+
+import msgspec
+
+from modcore.diagnostics import Diagnostic, Note, Problem
+from modcore.source import Position
+
+_MESSAGE = re.compile(r"^(?P<file>.+?):(?P<line>\d+):(?:(?P<column>\d+):)? (?:fatal )?(?P<kind>error|warning): (?P<text>.*)$")
+
+
+class Toolchain(msgspec.Struct, frozen=True, gc=False):
+    """The compiler: the words of CC, and all flags of the build, those of the preprocessor included."""
+
+    cc: tuple[str, ...] = ("cc",)
+    flags: tuple[str, ...] = ()
+
+
+def preprocess(file: str, toolchain: Toolchain, cwd: str | None = None) -> str:
+    """The preprocessed text of `file`.
+
+    Raises Problem with the preprocessor's own messages at the user's lines (`preprocessor`), or when the compiler
+    cannot be run (`toolchain`).
+    """
+    command = [*toolchain.cc, *toolchain.flags, "-E", "-x", "c", file]
+    # Messages are read by their English words, whatever the user's locale.
+    environment = {**os.environ, "LC_ALL": "C"}
+    try:
+        done = subprocess.run(command, capture_output=True, cwd=cwd, stdin=subprocess.DEVNULL, env=environment)
+    except OSError as error:
+        raise Problem(
+            Diagnostic(
+                "toolchain",
+                f"the compiler '{toolchain.cc[0] if toolchain.cc else ''}' cannot be run: {error.strerror}; set CC to one that can",
+                Position(file, 1, 1, 1, 2),
+            )
+        ) from error
+    if done.returncode != 0:
+        raise Problem(*_messages(file, done.stderr.decode(errors="replace"), toolchain))
+    return done.stdout.decode("utf-8", errors="surrogateescape").replace("\r\n", "\n")
+
+
+def _messages(file: str, output: str, toolchain: Toolchain) -> list[Diagnostic]:
+    """The preprocessor's errors as diagnostics; an output that holds none is reported as it is."""
+    found = []
+    for match in map(_MESSAGE.match, output.splitlines()):
+        if match and match["kind"] == "error":
+            line, column = int(match["line"]), int(match["column"] or 1)
+            position = Position(match["file"], line, column, line, column + 1)
+            found.append(Diagnostic("preprocessor", match["text"], position))
+    if not found:
+        first = next((line for line in output.splitlines() if line.strip()), "it gave no reason")
+        found.append(
+            Diagnostic(
+                "toolchain",
+                f"'{' '.join(toolchain.cc)}' refused to preprocess the file: {first}",
+                Position(file, 1, 1, 1, 2),
+                (Note("the flags were: " + " ".join(toolchain.flags)),) if toolchain.flags else (),
+            )
+        )
+    return found

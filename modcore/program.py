@@ -1,0 +1,422 @@
+"""The driver: a program of modules, from files to diagnostics and emitted C.
+
+It is the only caller of the stages and the only place that remembers: each stage runs once for a module, each
+definition of stage 3 is loaded when somebody asks for it and no sooner. The order in which things are asked for
+changes no result. With a `trace`, each step of work is told as (stage, module, symbol).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from modcore.diagnostics import Diagnostic, Problem, has_errors, in_order, render
+from modcore.finder import SUFFIX, Finder, Module
+from modcore.headers import canonical
+from modcore.preprocess import Toolchain, preprocess
+from modcore.source import Position, lines_of
+from modcore.stage1_names import Import, OwnStatement, Symbol, Unit, name_range, names_of
+from modcore.stage2_scopes import ImportList, Scope, import_list
+from modcore.stage3_bind import Entity
+from modcore.stage3_declarations import Bound, BoundBody, bind_body, bind_declaration, bind_initializer
+from modcore.syntax.declared import TAG
+
+if TYPE_CHECKING:
+    from modcore.stage3_constants import Constants
+    from modcore.stage3_types import Types
+    from modcore.target.facts import Facts
+
+Trace = Callable[[int, str, str], None]
+
+
+class Options(msgspec.Struct, frozen=True, gc=False):
+    """What a build says of a program: the compiler, the roots, whether private symbols get internal linkage."""
+
+    toolchain: Toolchain = Toolchain()
+    roots: tuple[str, ...] = (".",)
+    internal: bool = True
+    suffix: str = SUFFIX
+
+
+class Files(Protocol):
+    """Where a program's files come from."""
+
+    def exists(self, file: str) -> bool: ...
+
+    def read_text(self, file: str) -> str | None: ...
+
+    def unit(self, module: Module) -> Unit | None:
+        """A unit that is known without preprocessing, from a names file; None: read the source."""
+
+    def others(self) -> Iterable[str]:
+        """Files of further modules that a user may have meant; asked only when a name could not be found."""
+
+
+class Disk:
+    """The files on disk below some roots."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+
+    def exists(self, file: str) -> bool:
+        return os.path.isfile(file)
+
+    def read_text(self, file: str) -> str | None:
+        try:
+            with open(file, encoding="utf-8", errors="surrogateescape") as stream:
+                return stream.read()
+        except OSError:
+            return None
+
+    def unit(self, module: Module) -> Unit | None:
+        return None
+
+    def others(self) -> Iterator[str]:
+        for root in self._options.roots:
+            for folder, inner, files in os.walk(root):
+                inner[:] = sorted(name for name in inner if not name.startswith("."))
+                for file in sorted(files):
+                    if file.endswith(self._options.suffix):
+                        yield os.path.normpath(os.path.join(folder, file)).replace(os.sep, "/")
+
+
+class Program:
+    """A set of modules under one set of options; everything about them that was ever asked for is remembered."""
+
+    def __init__(self, options: Options, files: Files | None = None, trace: Trace | None = None) -> None:
+        self.options = options
+        self.files: Files = files if files is not None else Disk(options)
+        self.finder = Finder(options.roots, self.files.exists, options.suffix)
+        self.read_lines = lines_of(self.files.read_text)
+        self._trace = trace or (lambda stage, module, symbol: None)
+        self._units: dict[str, Unit] = {}
+        self._sources: dict[str, Unit] = {}
+        self._imports: dict[str, ImportList] = {}
+        self._scopes: dict[str, Scope] = {}
+        self._bound: dict[Entity, Bound] = {}
+        self._bodies: dict[tuple[str, int], BoundBody] = {}
+        self._checked: dict[str, list[Diagnostic]] = {}
+        self._foreign: dict[str, frozenset[str]] = {}
+        self._types: Types | None = None
+        self._constants: Constants | None = None
+        self._facts: Facts | None = None
+        self._same: dict[tuple[Entity, Entity], bool] = {}
+        # Nested expressions are read by recursion; C17 5.2.4.1 asks for 63 levels, generated code has thousands.
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), 20000))
+
+    # stage 1
+
+    def module(self, file: str) -> Module:
+        return self.finder.module_of(file)
+
+    def unit(self, module: Module) -> Unit:
+        """Stage 1 of a module. Raises Problem when it cannot be preprocessed."""
+        unit = self._units.get(module.file)
+        if unit is None:
+            unit = self.files.unit(module)
+            if unit is None:
+                unit = self._read(module)
+            self._units[module.file] = unit
+        return unit
+
+    def source_unit(self, module: Module) -> Unit:
+        """Stage 1 of a module from its source, with positions, even where a names file stands for it."""
+        unit = self.unit(module)
+        if unit.lines is not None:
+            return unit
+        if module.file not in self._sources:
+            self._sources[module.file] = self._read(module)
+        return self._sources[module.file]
+
+    def _read(self, module: Module) -> Unit:
+        self._trace(1, module.name, "")
+        if self.files.read_text(module.file) is None:
+            at = Position(module.file, 1, 1, 1, 2)
+            raise Problem(Diagnostic("unreadable-file", f"'{module.file}' cannot be read; check that it exists", at))
+        return names_of(module, preprocess(module.file, self.options.toolchain), self.read_lines)
+
+    # stage 2
+
+    def imports(self, module: Module) -> ImportList:
+        """The full import list of a module."""
+        if module.file not in self._imports:
+            unit = self.unit(module)
+            self._trace(2, module.name, "")
+            self._imports[module.file] = import_list(
+                unit, self.finder, self.unit, lambda statement: self._import_place(module, statement), self._known
+            )
+        return self._imports[module.file]
+
+    def scope(self, module: Module) -> Scope:
+        if module.file not in self._scopes:
+            self._scopes[module.file] = Scope(
+                self.unit(module), self.imports(module), self.unit, self.finder, self._leaked, self.same, self._elsewhere
+            )
+        return self._scopes[module.file]
+
+    def closure(self, modules: Iterable[Module]) -> list[Module]:
+        """The modules and everything that they import, directly or not, by file."""
+        found: dict[str, Module] = {}
+        pending = list(modules)
+        while pending:
+            module = pending.pop()
+            if module.file in found:
+                continue
+            found[module.file] = module
+            for statement in self.unit(module).imports:
+                target = self.finder.find(statement.form.path, module) if not statement.form.header else None
+                if isinstance(target, Module):
+                    pending.append(target)
+        return [found[file] for file in sorted(found)]
+
+    def _known(self) -> list[str]:
+        return [self.module(file).name for file in self.files.others()]
+
+    def _elsewhere(self, space: str, name: str) -> list[tuple[Module, Symbol]]:
+        """Modules that nobody asked for yet which export `name`; only files that contain the word are read."""
+        word = re.compile(rf"\b{re.escape(name)}\b")
+        found = []
+        for file in sorted({*self._units, *self.files.others()}):
+            if file not in self._units and not word.search(self.files.read_text(file) or ""):
+                continue
+            module = self.module(file)
+            try:
+                unit = self.unit(module)
+            except Problem:
+                continue  # its own errors are told when it is checked; it cannot serve as a hint
+            symbol = unit.names.get((space, name))
+            if symbol is not None and symbol.exported and unit.is_module:
+                found.append((module, symbol))
+        return found
+
+    # stage 3
+
+    def owner(self, entity: Entity) -> Module:
+        return self.finder.module_of(entity.file)
+
+    def symbol(self, entity: Entity) -> Symbol:
+        """The stage-1 symbol of an entity that a module owns."""
+        return self.unit(self.owner(entity)).names[(entity.space, entity.name)]
+
+    def bound(self, entity: Entity) -> Bound:
+        """The definition of an entity with its names bound; loaded on demand."""
+        bound = self._bound.get(entity)
+        if bound is None:
+            module = self.owner(entity)
+            unit = self.unit(module)
+            if entity.origin == "header":
+                bound = self._bound_header(entity, unit)
+            else:
+                self._trace(3, module.name, entity.name)
+                statement = unit.statements[unit.names[(entity.space, entity.name)].statement]
+                bound = bind_declaration(entity, statement, self.scope(module).find, not unit.is_module)
+            self._bound[entity] = bound
+        return bound
+
+    def _bound_header(self, entity: Entity, unit: Unit) -> Bound:
+        index = unit.headers
+        for number in index.declaring(entity.space, entity.name):
+            header = index.statements[number]
+            if any(d.space == entity.space and d.name == entity.name for d in index.names(number)):
+                statement = OwnStatement(header.text, header.start, header.body, False, (), True)
+                return bind_declaration(entity, statement, self._header_resolver(unit), True)
+        raise KeyError(entity.name)
+
+    def _header_resolver(self, unit: Unit) -> Callable[[str, str, str | None], Entity | None]:
+        """Names inside header text: the header's, else (for templates that are included) the unit's own."""
+        scope = self.scope(unit.module)
+        return lambda space, name, path: scope.header(space, name) or scope.own(space, name)
+
+    def body(self, module: Module, number: int) -> BoundBody:
+        """The function definition in statement `number` of a module, bound. Raises SyntaxProblem."""
+        key = (module.file, number)
+        if key not in self._bodies:
+            unit = self.unit(module)
+            self._bodies[key] = bind_body(unit.statements[number], self.scope(module).find, not unit.is_module)
+        return self._bodies[key]
+
+    def initializer(self, entity: Entity) -> BoundBody | None:
+        """The initializer of a variable, bound; None without one. Raises SyntaxProblem."""
+        module = self.owner(entity)
+        return bind_initializer(self.bound(entity), self.scope(module).find, not self.unit(module).is_module)
+
+    def _leaked(self, scope: Scope, space: str, name: str) -> Iterator[Entity]:
+        """Types called `name` that the declarations visible in a scope reach (language reference, section 5, step 4)."""
+        word = re.compile(rf"\b{re.escape(name)}\b")
+        headers: dict[str, list[int]] = {}
+        for entity in list(scope.visible_names()):
+            if entity.file == scope.unit.module.file:
+                continue
+            unit = self.unit(self.owner(entity))
+            statement = unit.statements[self.symbol(entity).statement]
+            if word.search(statement.head):
+                for use in self.bound(entity).uses:
+                    if use.entity.space == space and use.entity.name == name:
+                        yield use.entity
+            elif unit.headers.statements:
+                headers.setdefault(unit.module.file, []).extend(unit.headers.words_needed(statement.head))
+        for file, numbers in sorted(headers.items()):
+            unit = self.unit(self.finder.module_of(file))
+            declaring = set(unit.headers.declaring(space, name))
+            if declaring and declaring & set(unit.headers.needed(numbers)):
+                found = self.scope(unit.module).header(space, name)
+                if found is not None:
+                    yield found
+
+    def foreign_words(self, module: Module) -> frozenset[str]:
+        """The words that can mean a symbol of another module in this one, visible or not."""
+        words = self._foreign.get(module.file)
+        if words is None:
+            units = [self.unit(imported.module) for imported in self.imports(module).modules]
+            words = frozenset(name for unit in units for _, name in unit.names)
+            if words and "::" in self.unit(module).text:
+                words |= {"::"}
+            self._foreign[module.file] = words
+        return words
+
+    def same(self, one: Entity, other: Entity) -> bool:
+        """Whether two entities are one: header names with the same declaration, C names with the same linkage."""
+        if (one.space, one.name) != (other.space, other.name):
+            return False
+        if one.origin == "header" == other.origin:
+            key = (one, other)
+            if key not in self._same:
+                self._same[key] = self.header_text(one) == self.header_text(other)
+            return self._same[key]
+        return self.has_c_name(one) and self.has_c_name(other)
+
+    def header_text(self, entity: Entity) -> tuple[str, ...]:
+        """All declarations of a header name, spelled by rule."""
+        index = self.unit(self.owner(entity)).headers
+        return tuple(canonical(index.statements[n]) for n in index.declaring(entity.space, entity.name))
+
+    # types and constants
+
+    @property
+    def types(self) -> Types:
+        if self._types is None:
+            from modcore.stage3_types import Types
+
+            self._types = Types(self)
+        return self._types
+
+    @property
+    def constants(self) -> Constants:
+        if self._constants is None:
+            from modcore.stage3_constants import Constants
+
+            self._constants = Constants(self, self.types)
+        return self._constants
+
+    def facts(self) -> Facts:
+        """The target's sizes and alignments. Raises Problem when the compiler cannot be asked."""
+        if self._facts is None:
+            from modcore.target.probe import ProbeError, probe
+
+            toolchain = self.options.toolchain
+            try:
+                self._facts = probe(toolchain.cc, toolchain.flags)
+            except ProbeError as error:
+                raise Problem(Diagnostic("toolchain", str(error), Position("", 1, 1, 1, 2))) from error
+        return self._facts
+
+    def has_c_name(self, entity: Entity) -> bool:
+        return entity.origin == "header" or self.symbol(entity).c_linkage
+
+    # what comes out
+
+    def emit(self, module: Module) -> str:
+        """The C of a module. Raises Problem with the errors that prevent it."""
+        from modcore.emit import emit
+
+        diagnostics = self.check_emission(module)
+        if has_errors(diagnostics):
+            raise Problem(*diagnostics)
+        return emit(self, module)
+
+    def check_emission(self, module: Module) -> list[Diagnostic]:
+        """The diagnostics of one module that matter to its emission, warnings included."""
+        if module.file not in self._checked:
+            self._checked[module.file] = in_order(self.check_module(module, bodies=False))
+        return self._checked[module.file]
+
+    def check(self, modules: Iterable[Module]) -> list[Diagnostic]:
+        """Every diagnostic of the modules and of what they import."""
+        found: list[Diagnostic] = []
+        pending = list(modules)
+        done: set[str] = set()
+        while pending:
+            module = pending.pop()
+            if module.file in done:
+                continue
+            done.add(module.file)
+            try:
+                unit = self.unit(module)
+            except Problem as problem:
+                found += problem.diagnostics
+                continue
+            for statement in unit.imports:
+                target = self.finder.find(statement.form.path, module) if not statement.form.header else None
+                if isinstance(target, Module):
+                    pending.append(target)
+            found += self.check_module(module, bodies=True)
+        return in_order(found)
+
+    def check_module(self, module: Module, bodies: bool) -> list[Diagnostic]:
+        """The diagnostics of one module; with `bodies`, the grammar of function bodies is checked as well."""
+        from modcore.check import check_module
+
+        try:
+            return check_module(self, module, bodies)
+        except Problem as problem:
+            return list(problem.diagnostics)
+
+    # positions
+
+    def place(self, entity: Entity) -> Position | None:
+        """Where the name of an entity stands in the user's files."""
+        try:
+            unit = self.source_unit(self.owner(entity))
+        except Problem:
+            return None
+        if entity.origin == "header":
+            for number in unit.headers.declaring(entity.space, entity.name):
+                start = unit.headers.statements[number].start
+                return unit.position(start, start + 1, self.read_lines)
+            return None
+        symbol = unit.names.get((entity.space, entity.name))
+        if symbol is None:
+            return None
+        return unit.position(*name_range(unit.statements[symbol.statement], symbol), self.read_lines)
+
+    def token_place(self, module: Module, statement: OwnStatement, offsets: list[int], low: int, high: int) -> Position:
+        """The user's position of the tokens low..high-1 of a statement."""
+        start = statement.start + offsets[min(low, len(offsets) - 1)]
+        last = offsets[min(max(low, high - 1), len(offsets) - 1)]
+        end = statement.start + last + _word_length(statement.text, last)
+        return self.source_unit(module).position(start, max(end, start + 1), self.read_lines)
+
+    def _import_place(self, module: Module, statement: Import) -> Position:
+        unit = self.source_unit(module)
+        if statement.start >= 0:
+            return unit.position(statement.start, statement.end, self.read_lines)
+        for candidate in unit.imports:
+            if candidate.form == statement.form:
+                return unit.position(candidate.start, candidate.end, self.read_lines)
+        return Position(module.file, 1, 1, 1, 2)
+
+    def render(self, diagnostics: Iterable[Diagnostic], colour: bool = False) -> str:
+        return render(in_order(diagnostics), self.read_lines, colour)
+
+
+def _word_length(text: str, at: int) -> int:
+    match = re.compile(r'\w+|"(?:[^"\\\n]|\\.)*"|.', re.S).match(text, at)
+    return len(match[0]) if match else 1
+
+
+__all__ = ["Disk", "Files", "Options", "Program", "TAG", "Toolchain"]

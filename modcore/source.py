@@ -1,0 +1,117 @@
+"""Where a piece of preprocessed text stands in the user's files.
+
+In comes the text that the preprocessor printed, with its line markers; out go positions that name the user's
+file, line and column (language reference, section 10). Everything inside modcore counts offsets into the
+preprocessed text; only this file knows how they become positions, so no other file ever computes a line number.
+
+Lines come from the markers and are exact. Columns are looked up: the preprocessor replaces comments and macros,
+so the n-th occurrence of a word on a preprocessed line is searched as the n-th occurrence on the user's line; a
+word that came out of a macro stands at the first word of its line that the preprocessor changed.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+_MARKER = re.compile(r'^#(?:line)? (\d+) "((?:[^"\\\n]|\\.)*)"([ \d]*)$', re.M)
+_WORD = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[A-Za-z_]\w*|\.?\d[\w.]*|[^\s\w]')
+_COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|/\*.*?(?:\*/|$)|//.*$')
+
+ReadLines = Callable[[str], Sequence[str]]
+"""A file's name to its lines; an empty sequence when it cannot be read."""
+
+
+class Position(msgspec.Struct, frozen=True, gc=False, order=True):
+    """A range in one of the user's files; lines and columns count from 1, the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Marker(msgspec.Struct, frozen=True, gc=False):
+    """From `offset` on, the text is that of `file` from `line` on; `system` as the preprocessor flagged it."""
+
+    offset: int
+    line: int
+    file: str
+    system: bool
+
+
+class LineMap:
+    """Offsets of one preprocessed text to lines of the files that it came from."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.markers = [
+            Marker(m.end() + 1, int(m[1]), _unescape(m[2]), "3" in m[3].split()) for m in _MARKER.finditer(text)
+        ]
+        self._offsets = [m.offset for m in self.markers]
+
+    def marker(self, offset: int) -> Marker | None:
+        """The marker that governs `offset`; None before the first."""
+        at = bisect_right(self._offsets, offset) - 1
+        return self.markers[at] if at >= 0 else None
+
+    def line(self, offset: int) -> tuple[str, int]:
+        """File and line of `offset`."""
+        marker = self.marker(offset)
+        if marker is None:
+            return "", 1 + self.text.count("\n", 0, offset)
+        return marker.file, marker.line + self.text.count("\n", marker.offset, offset)
+
+    def position(self, start: int, end: int, read_lines: ReadLines) -> Position:
+        """The user's position of text[start:end]."""
+        file, line = self.line(start)
+        lines = read_lines(file)
+        column, width = self._column(start, end, lines[line - 1] if 0 < line <= len(lines) else None)
+        end_file, end_line = self.line(max(start, end - 1))
+        if (end_file, end_line) == (file, line):
+            return Position(file, line, column, line, column + width)
+        return Position(file, line, column, line, column + 1)
+
+    def _column(self, start: int, end: int, written: str | None) -> tuple[int, int]:
+        """Column and width on the user's line (`written`) of the text that starts at `start`."""
+        begin = self.text.rfind("\n", 0, start) + 1
+        stop = self.text.find("\n", start)
+        stop = len(self.text) if stop < 0 else stop
+        width = max(1, min(end, stop) - start)
+        if written is None or written[start - begin : start - begin + width] == self.text[start : start + width]:
+            return start - begin + 1, width
+        blanked = _COMMENT.sub(lambda m: m[0] if m[0][0] in "\"'" else " " * len(m[0]), written)
+        word = _WORD.match(self.text, start)
+        spelling = word[0] if word else self.text[start]
+        there = [m.start() for m in _WORD.finditer(blanked) if m[0] == spelling]
+        before = sum(m[0] == spelling for m in _WORD.finditer(self.text, begin, start))
+        if there:
+            column = there[min(before, len(there) - 1)]
+            return column + 1, max(1, min(width, len(written.rstrip()) - column))
+        printed = {m[0] for m in _WORD.finditer(self.text, begin, stop)}
+        expanded = [m for m in _WORD.finditer(blanked) if m[0] not in printed and (m[0][0].isalpha() or m[0][0] == "_")]
+        if expanded:
+            return expanded[0].start() + 1, len(expanded[0][0])
+        return len(written) - len(written.lstrip()) + 1, 1
+
+
+def lines_of(read_text: Callable[[str], str | None]) -> ReadLines:
+    """A remembering reader of lines over a reader of whole texts (None: unreadable)."""
+    memory: dict[str, Sequence[str]] = {}
+
+    def read(file: str) -> Sequence[str]:
+        if file not in memory:
+            text = read_text(file)
+            memory[file] = text.split("\n") if text is not None else ()
+        return memory[file]
+
+    return read
+
+
+def _unescape(name: str) -> str:
+    """A file name as a line marker spells it, to the name itself."""
+    return re.sub(r"\\(.)", r"\1", name) if "\\" in name else name

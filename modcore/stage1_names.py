@@ -1,0 +1,397 @@
+"""Stage 1: one file to its names and imports. No import is judged, no other file is read.
+
+In comes the preprocessed text of one `.cm` file; out goes a `Unit`: whether it is a module, what it imports, its
+top-level statements, the names that they define, and the header text as an index. Everything that is wrong with the
+file taken alone is in the unit's diagnostics (language reference, sections 1 to 4). A unit is never written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from modcore.diagnostics import Diagnostic, Note
+from modcore.finder import Module
+from modcore.headers import HeaderIndex, HeaderStatement, PragmaState, must_stay
+from modcore.source import LineMap, Position, ReadLines
+from modcore.syntax import Piece, SyntaxProblem, Tokens, parse_statement, split, without_digraphs
+from modcore.syntax.declared import ORDINARY, Declared, declared
+from modcore.syntax.forms import ImportForm, import_form, module_form, prefix, written_forms
+
+
+class Import(msgspec.Struct, frozen=True, gc=False):
+    """One import statement; `start` and `end` are offsets in the unit's text."""
+
+    form: ImportForm
+    line: int
+    start: int
+    end: int
+
+
+class OwnStatement(msgspec.Struct, frozen=True, gc=False):
+    """One statement that stands in the file itself, without its `export` or `extern "C"`.
+
+    `start` is the offset of `text` in the unit's text (-1 when the unit came from a names file), `body` where the
+    function body opens in `text` (-1: none). With `c_linkage` its names are plain C names.
+    """
+
+    text: str
+    start: int
+    body: int
+    exported: bool
+    tags: tuple[str, ...]
+    c_linkage: bool
+
+    @property
+    def head(self) -> str:
+        return self.text if self.body < 0 else self.text[: self.body]
+
+    def names(self) -> list[Declared]:
+        return declared(parse_statement(self.head, self.body >= 0).tree)
+
+
+class Symbol(msgspec.Struct, frozen=True, gc=False):
+    """One name that the unit declares, with the number of its statement."""
+
+    space: str
+    name: str
+    kind: str
+    exported: bool
+    tags: tuple[str, ...]
+    statement: int
+    c_linkage: bool
+    defines: bool
+
+
+class Unit(msgspec.Struct, frozen=True, gc=False):
+    """What stage 1 knows of one file.
+
+    `names` maps (name space, name) to the symbol. `order` lists what the file consists of in source order: ('own',
+    number of a statement) and ('header', number of a header statement). `text` and `lines` are empty in a unit that
+    came from a names file.
+    """
+
+    module: Module
+    is_module: bool
+    imports: tuple[Import, ...]
+    statements: tuple[OwnStatement, ...]
+    names: dict[tuple[str, str], Symbol]
+    headers: HeaderIndex
+    order: tuple[tuple[str, int], ...]
+    kept: frozenset[int]
+    diagnostics: tuple[Diagnostic, ...]
+    readable: bool
+    text: str
+    lines: LineMap | None
+
+    def definition(self, symbol: Symbol) -> Declared:
+        """The nodes of a symbol's declaration."""
+        for entry in self.statements[symbol.statement].names():
+            if entry.space == symbol.space and entry.name == symbol.name:
+                return entry
+        raise KeyError(symbol.name)
+
+    def position(self, start: int, end: int, read_lines: ReadLines) -> Position:
+        """The user's position of the unit's text[start:end]."""
+        if self.lines is None:
+            return Position(self.module.file, 1, 1, 1, 2)
+        return self.lines.position(start, end, read_lines)
+
+
+def names_of(module: Module, preprocessed: str, read_lines: ReadLines) -> Unit:
+    """Stage 1 of one file, from what the preprocessor printed for it."""
+    return _Reader(module, without_digraphs(preprocessed), read_lines).unit()
+
+
+class _Reader:
+    """Collects the parts of one unit while its statements go by."""
+
+    def __init__(self, module: Module, text: str, read_lines: ReadLines) -> None:
+        self.module = module
+        self.text = text
+        self.read_lines = read_lines
+        self.lines = LineMap(text)
+        self.diagnostics: list[Diagnostic] = []
+        self.imports: list[Import] = []
+        self.statements: list[OwnStatement] = []
+        self.headers: list[HeaderStatement] = []
+        self.order: list[tuple[str, int]] = []
+        self.names: dict[tuple[str, str], Symbol] = {}
+        self.kept: set[int] = set()
+        self.forward: list[tuple[Declared, int, int]] = []
+        self.written: dict[int, list[str]] = {}
+        self.is_module = False
+        self.readable = True
+
+    def unit(self) -> Unit:
+        own, others = self._separate()
+        fragment_end = self._module_declaration(own)
+        in_file = iter(own)
+        own_starts = {piece.start for piece in own}
+        state, stack = PragmaState(), []
+        for piece in others:
+            text = self.text[piece.start : piece.end]
+            if piece.pragma:
+                state = state.after(text, stack)
+                self._header(HeaderStatement(text, piece.start, -1, state), keep=not self.is_module)
+            elif piece.start not in own_starts:
+                self._header(self._as_header(piece, state), keep=None)
+            elif piece.start < fragment_end:
+                next(in_file)
+                if module_form(text) is None:
+                    self._header(self._as_header(piece, state), keep=None)
+            else:
+                next(in_file)
+                self._own(piece)
+        self._judge_forward_declarations()
+        index = HeaderIndex(self.headers)
+        return Unit(
+            self.module, self.is_module, tuple(self.imports), tuple(self.statements), self.names, index,
+            tuple(self.order), frozenset(self.kept), tuple(self.diagnostics), self.readable, self.text, self.lines,
+        )  # fmt: skip
+
+    def _separate(self) -> tuple[list[Piece], list[Piece]]:
+        """The pieces that stand in the file itself, and all pieces."""
+        pieces = split(self.text)
+        markers = self.lines.markers
+        own: list[Piece] = []
+        at, file = 0, ""
+        for piece in pieces:
+            while at < len(markers) and markers[at].offset <= piece.start:
+                file = markers[at].file
+                at += 1
+            if file == self.module.file and not piece.pragma:
+                own.append(piece)
+        return own, pieces
+
+    def _module_declaration(self, own: Sequence[Piece]) -> int:
+        """Finds and checks the module declarations; the offset at which the global fragment ends (0: there is none)."""
+        found = []
+        is_typedef = self._declares(own, "module")
+        for number, piece in enumerate(own):
+            form = None if is_typedef else module_form(self.text[piece.start : piece.end])
+            if form is not None:
+                raw = self._as_written(piece)
+                found.append((number, piece, module_form(raw) or form if raw else form))
+        if not found:
+            return 0
+        self.is_module = True
+        first = found[0]
+        fragment_end = 0
+        for number, piece, form in found:
+            if number > 0 and (piece is first[1]):
+                self._report(
+                    "module-position", "the module declaration must be the first declaration of the file; move it up",
+                    piece.start, piece.end,
+                )  # fmt: skip
+            elif piece is not first[1]:
+                if form.name is not None and first[2].name is None and not fragment_end:
+                    fragment_end = piece.start + 1
+                else:
+                    self._report(
+                        "module-position", "the file has its module declaration already; remove this one",
+                        piece.start, piece.end, (Note("the first one is here", self._place(first[1].start, first[1].end)),),
+                    )  # fmt: skip
+            if form.name is not None and not _names(form.name, self.module.name):
+                self._report(
+                    "module-name",
+                    f"this file is module '{self.module.name}', not '{form.name}'; write 'module;' or rename one of them",
+                    piece.start, piece.end,
+                )  # fmt: skip
+        return fragment_end
+
+    def _declares(self, own: Sequence[Piece], word: str) -> bool:
+        """Whether `word` is a typedef's name in this file, which makes it an ordinary identifier."""
+        if "typedef" not in self.text or self.text.count(word) < 2:
+            return False
+        for piece in own:
+            text = self.text[piece.start : piece.end]
+            if text.startswith("typedef") and word in text:
+                try:
+                    if any(entry.name == word for entry in declared(parse_statement(text, False).tree)):
+                        return True
+                except SyntaxProblem:
+                    continue
+        return False
+
+    def _as_header(self, piece: Piece, state: PragmaState) -> HeaderStatement:
+        text = self.text[piece.start : piece.end]
+        return HeaderStatement(text, piece.start, piece.body - piece.start if piece.body >= 0 else -1, state)
+
+    def _header(self, statement: HeaderStatement, keep: bool | None) -> None:
+        number = len(self.headers)
+        self.headers.append(statement)
+        self.order.append(("header", number))
+        if keep is None:
+            try:
+                keep = must_stay(statement, not self.is_module)
+            except SyntaxProblem:
+                keep = False
+        if keep:
+            self.kept.add(number)
+
+    def _own(self, piece: Piece) -> None:
+        """One statement of the file, after the global fragment."""
+        text = self.text[piece.start : piece.end]
+        if not piece.complete:
+            self.readable = False
+            at = piece.open_brace if piece.open_brace >= 0 else piece.start
+            what = "this '{' is never closed" if piece.open_brace >= 0 else "this statement has no ';' at its end"
+            self._report("syntax", what, at, at + 1)
+            return
+        if text.startswith("module") and module_form(text) is not None and self.is_module:
+            return
+        if text.startswith(("import", "export")) and self._import(piece, text):
+            return
+        self._definitions(text, piece.start, piece.body, exported=False, tags=(), c_linkage=False)
+
+    def _import(self, piece: Piece, text: str) -> bool:
+        form = import_form(text)
+        if form is None:
+            return False
+        raw = self._as_written(piece)
+        if raw is not None:
+            form = import_form(raw) or form
+        if form.fault is not None:
+            self.readable = False
+            self._report("syntax", form.fault, piece.start, piece.end)
+            return True
+        if form.export and not self.is_module:
+            self._report("not-a-module", "a plain importer cannot export; begin the file with 'module;'", piece.start, piece.end)
+        self.imports.append(Import(form, self.lines.line(piece.start)[1], piece.start, piece.end))
+        return True
+
+    def _as_written(self, piece: Piece) -> str | None:
+        """A module or import statement as its line has it, before macros; None when it does not stand there so."""
+        file, line = self.lines.line(piece.start)
+        if line not in self.written:
+            lines = self.read_lines(file)
+            self.written[line] = written_forms(lines[line - 1]) if 0 < line <= len(lines) else []
+        forms = self.written[line]
+        return forms.pop(0) if forms else None
+
+    def _definitions(
+        self, text: str, start: int, body: int, exported: bool, tags: tuple[str, ...], c_linkage: bool
+    ) -> None:
+        """A statement of the file with its prefixes, or the block of an `extern "C"`."""
+        before = prefix(text)
+        if before.fault:
+            self.readable = False
+            self._report("syntax", before.fault, start, start + before.length)
+            return
+        if before.exported and not self.is_module:
+            self._report("not-a-module", "a plain importer cannot export; begin the file with 'module;'", start, start + 6)
+        if before.tagged and "private" in before.tags:
+            self._report("syntax", "'private' is the tag of what is not exported; choose another name", start, start + before.length)
+        exported = exported or before.exported
+        tags = before.tags if before.tagged else tags
+        c_linkage = c_linkage or before.linkage
+        text, start = text[before.length :], start + before.length
+        if before.linkage and body == start:
+            for piece in split(text[1:-1]):
+                inner = text[1 + piece.start : 1 + piece.end]
+                at = start + 1 + piece.start
+                inner_body = start + 1 + piece.body if piece.body >= 0 else -1
+                if not piece.pragma:
+                    self._definitions(inner, at, inner_body, exported, tags, True)
+            return
+        statement = OwnStatement(text, start, body - start if body >= 0 else -1, exported, tags, c_linkage)
+        try:
+            parsed = parse_statement(statement.head, statement.body >= 0)
+        except SyntaxProblem as problem:
+            self.readable = False
+            self._report_syntax(statement, problem)
+            return
+        number = len(self.statements)
+        self.statements.append(statement)
+        self.order.append(("own", number))
+        offsets = parsed.tokens.offsets()
+        entries = declared(parsed.tree)
+        if not entries and exported:
+            self._report("syntax", "'export' stands before something that defines no name", start, start + 1)
+        for entry in entries:
+            at = start + (offsets[entry.at] if entry.at >= 0 else 0)
+            self._declare(statement, number, entry, at)
+
+    def _declare(self, statement: OwnStatement, number: int, entry: Declared, at: int) -> None:
+        """Adds one name to the unit's tables, or says why it cannot be there."""
+        symbol = Symbol(
+            entry.space, entry.name, entry.kind, statement.exported, statement.tags, number,
+            statement.c_linkage or not self.is_module, entry.defines,
+        )  # fmt: skip
+        key = (entry.space, entry.name)
+        end = at + len(entry.name)
+        if self.is_module and not statement.c_linkage:
+            if not entry.defines:
+                self.forward.append((entry, at, end))
+                return
+            storage = entry.specifiers.storage if entry.specifiers else ()
+            if statement.exported and "static" in storage and entry.kind in ("function", "variable"):
+                self._report(
+                    "export-static",
+                    f"'{entry.name}' is exported and static; remove one of the two words", at, end,
+                )  # fmt: skip
+            if entry.specifiers is not None and entry.specifiers.type is None:
+                self._report("syntax", f"'{entry.name}' has no type; write the type that C89 would imply: int", at, end)
+            earlier = self.names.get(key)
+            if earlier is not None and not earlier.c_linkage:
+                self._report(
+                    "duplicate-definition", f"'{entry.name}' is defined twice in this file", at, end,
+                    (Note("the first definition is here", self._place_of(earlier)),),
+                )  # fmt: skip
+                return
+        if key not in self.names or entry.defines and not self.names[key].defines:
+            self.names[key] = symbol
+
+    def _judge_forward_declarations(self) -> None:
+        """Reports what was only declared, now that the definitions of the whole file are known."""
+        for entry, at, end in self.forward:
+            what = entry.name if entry.space == ORDINARY else f"{entry.kind} {entry.name}"
+            symbol = self.names.get((entry.space, entry.name))
+            notes: tuple[Note, ...] = ()
+            if symbol is not None:
+                advice = "its definition is visible in the whole file; remove this declaration"
+                notes = (Note(f"'{what}' is defined here", self._place_of(symbol)),)
+            else:
+                advice = (
+                    "import the module that defines it, or write 'extern \"C\"' before it if plain C code does"
+                    if entry.space == ORDINARY
+                    else "define it here or import the module that does"
+                )
+            self.diagnostics.append(
+                Diagnostic("forward-declaration", f"'{what}' is only declared here: {advice}", self._place(at, end), notes)
+            )
+
+    def _place(self, start: int, end: int) -> Position:
+        return self.lines.position(start, end, self.read_lines)
+
+    def _place_of(self, symbol: Symbol) -> Position:
+        statement = self.statements[symbol.statement]
+        return self._place(*name_range(statement, symbol))
+
+    def _report(self, code: str, message: str, start: int, end: int, notes: tuple[Note, ...] = ()) -> None:
+        self.diagnostics.append(Diagnostic(code, message, self._place(start, end), notes))
+
+    def _report_syntax(self, statement: OwnStatement, problem: SyntaxProblem) -> None:
+        offsets = Tokens(statement.head).offsets()
+        low = min(problem.low, len(offsets) - 1)
+        start = statement.start + offsets[low]
+        self._report("syntax", problem.message, start, start + 1)
+
+
+def name_range(statement: OwnStatement, symbol: Symbol) -> tuple[int, int]:
+    """Where a symbol's name stands in the unit's text."""
+    parsed = parse_statement(statement.head, statement.body >= 0)
+    offsets = parsed.tokens.offsets()
+    for entry in declared(parsed.tree):
+        if entry.space == symbol.space and entry.name == symbol.name:
+            low = max(entry.at, 0)
+            start = statement.start + offsets[low]
+            return start, start + len(parsed.tokens.words[low])
+    return statement.start, statement.start + 1
+
+
+def _names(written: str, module: str) -> bool:
+    """Whether the name in a module declaration is the module's name or its trailing part."""
+    return module == written or module.endswith("/" + written)

@@ -1,0 +1,341 @@
+"""Stage 2: the names that a module sees at file scope, from the stage-1 outputs of what it imports.
+
+In comes a unit and a function that gives other units; out goes its `Scope`: the full import list, and for any name
+what it stands for, searched in the order of the language reference, section 5 (own, imported and header names, leaked
+types). A name is looked up when it is asked for and remembered; nothing else of the imported modules is touched. Why
+a name could not be resolved is worked out by `explain`, only when a user has to be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from modcore.diagnostics import Diagnostic, Note
+from modcore.finder import Finder, Miss, Module
+from modcore.source import Position
+from modcore.stage1_names import Import, Symbol, Unit
+from modcore.stage3_bind import Entity, Missing
+from modcore.syntax.declared import ORDINARY, TAG
+
+GiveUnit = Callable[[Module], Unit]
+TYPES = frozenset(("struct", "union", "enum", "typedef"))
+
+
+class Imported(msgspec.Struct, frozen=True, gc=False):
+    """One module of a full import list, with the unit's own import statement that brought it."""
+
+    module: Module
+    statement: Import
+
+
+class ImportList(msgspec.Struct, frozen=True, gc=False):
+    """The full import list of a unit, itself excluded; `failed` when an import names no module."""
+
+    modules: tuple[Imported, ...]
+    failed: bool
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def direct_imports(unit: Unit, finder: Finder) -> Iterator[tuple[Import, Module | Miss]]:
+    """The modules that the unit's import statements name."""
+    for statement in unit.imports:
+        if not statement.form.header:
+            yield statement, finder.find(statement.form.path, unit.module)
+
+
+def import_list(
+    unit: Unit, finder: Finder, give_unit: GiveUnit, place: Callable[[Import], Position], known: Callable[[], list[str]]
+) -> ImportList:
+    """The full import list: the imports, and every `export import` of a module on the list (section 2)."""
+    found: dict[str, Imported] = {}
+    diagnostics: list[Diagnostic] = []
+    failed = False
+    for statement, target in direct_imports(unit, finder):
+        unsupported = _unsupported(statement)
+        if unsupported:
+            failed = True
+            diagnostics.append(Diagnostic("not-supported", unsupported, place(statement)))
+            continue
+        if isinstance(target, Miss):
+            failed = True
+            diagnostics.append(_missed(target, statement, finder, known, place))
+            continue
+        imported = give_unit(target)
+        if not imported.is_module:
+            failed = True
+            message = f"'{statement.form.path}' is a plain importer and exports nothing; begin it with 'module;' to import it"
+            diagnostics.append(Diagnostic("not-a-module", message, place(statement)))
+            continue
+        pending = [target]
+        while pending:
+            module = pending.pop()
+            if module.file in found or module.file == unit.module.file:
+                continue
+            found[module.file] = Imported(module, statement)
+            for inner, reached in direct_imports(give_unit(module), finder):
+                if inner.form.export and isinstance(reached, Module):
+                    pending.append(reached)
+    for statement in unit.imports:
+        if statement.form.header:
+            failed = True
+            diagnostics.append(
+                Diagnostic("not-supported", "importing a header as a unit is not supported yet; use #include", place(statement))
+            )
+    ordered = tuple(found[file] for file in sorted(found))
+    return ImportList(ordered, failed, tuple(diagnostics))
+
+
+def _unsupported(statement: Import) -> str | None:
+    form = statement.form
+    if form.ordered:
+        return "'import ordered' is not supported yet; write a plain import"
+    if form.tagged:
+        return "importing under tags is not supported yet; import the module without '(…)'"
+    if form.alias:
+        return f"importing under an alias is not supported yet; import the module without 'as {form.alias}'"
+    return None
+
+
+def _missed(
+    miss: Miss, statement: Import, finder: Finder, known: Callable[[], list[str]], place: Callable[[Import], Position]
+) -> Diagnostic:
+    if miss.outside:
+        return Diagnostic(
+            "import-outside-root",
+            f"'{miss.path}' leaves every root; import modules by a path below the project root or a library root",
+            place(statement),
+        )
+    notes = [Note(f"looked for {file}") for file in miss.tried]
+    near = finder.near(miss.path, known())
+    hint = f"; did you mean '{near[0]}'?" if near else "; check the path and the roots"
+    return Diagnostic("unknown-module", f"there is no module '{miss.path}'{hint}", place(statement), tuple(notes))
+
+
+class Ambiguity(msgspec.Struct, frozen=True, gc=False):
+    """Several different candidates for one name."""
+
+    candidates: tuple[Entity, ...]
+
+
+class Scope:
+    """File scope of one unit. Lookups are remembered; `explain` is for names that `find` gave nothing for."""
+
+    def __init__(
+        self,
+        unit: Unit,
+        imports: ImportList,
+        give_unit: GiveUnit,
+        finder: Finder,
+        leaked: Callable[["Scope", str, str], Iterable[Entity]],
+        same: Callable[[Entity, Entity], bool],
+        elsewhere: Callable[[str, str], list[tuple[Module, Symbol]]],
+    ) -> None:
+        self.unit = unit
+        self.imports = imports
+        self._unit_of = give_unit
+        self._finder = finder
+        self._leaked = leaked
+        self._same = same
+        self._elsewhere = elsewhere
+        self._found: dict[tuple[str, str], Entity | Ambiguity | None] = {}
+
+    def find(self, space: str, name: str, path: str | None = None) -> Entity | None:
+        """What `name` (or `path::name`) stands for; None when that is nothing, hidden or ambiguous."""
+        if path is not None:
+            found = self._qualified(space, name, path)
+        else:
+            key = (space, name)
+            if key not in self._found:
+                self._found[key] = self._search(space, name)
+            found = self._found[key]
+        return found if isinstance(found, Entity) else None
+
+    def own(self, space: str, name: str) -> Entity | None:
+        symbol = self.unit.names.get((space, name))
+        return entity_of(self.unit, symbol) if symbol is not None else None
+
+    def header(self, space: str, name: str) -> Entity | None:
+        """The name that the unit's headers declare."""
+        kind = self.unit.headers.kind(space, name)
+        return Entity("header", self.unit.module.file, space, name, kind) if kind is not None else None
+
+    def visible_modules(self) -> Iterator[Unit]:
+        """The imported modules, in the order of their files."""
+        for imported in self.imports.modules:
+            yield self._unit_of(imported.module)
+
+    def visible_names(self) -> Iterator[Entity]:
+        """All names of steps 2 and 3 that modules define: the unit's own, then the imported."""
+        for symbol in self.unit.names.values():
+            yield entity_of(self.unit, symbol)
+        for unit in self.visible_modules():
+            for symbol in unit.names.values():
+                if _shown(symbol):
+                    yield entity_of(unit, symbol)
+
+    def _search(self, space: str, name: str) -> Entity | Ambiguity | None:
+        own = self.own(space, name)
+        if own is not None:
+            return own
+        candidates: list[Entity] = []
+        for unit in self.visible_modules():
+            symbol = unit.names.get((space, name))
+            if symbol is not None and _shown(symbol):
+                candidates.append(entity_of(unit, symbol))
+        header = self.header(space, name)
+        if header is not None:
+            candidates.append(header)
+        if not candidates:
+            candidates = [entity for entity in self._leaked(self, space, name) if entity.kind in TYPES]
+        distinct: list[Entity] = []
+        for entity in candidates:
+            if not any(entity == other or self._same(entity, other) for other in distinct):
+                distinct.append(entity)
+        if len(distinct) > 1:
+            return Ambiguity(tuple(distinct))
+        return distinct[0] if distinct else None
+
+    def _qualified(self, space: str, name: str, path: str) -> Entity | None:
+        if path == "":
+            own = self.unit.names.get((space, name))
+            if own is not None and own.c_linkage:
+                return entity_of(self.unit, own)
+            return self.header(space, name)
+        module = self._finder.find(path, self.unit.module)
+        if isinstance(module, Miss):
+            return None
+        if module.file == self.unit.module.file:
+            return self.own(space, name)
+        if not any(imported.module.file == module.file for imported in self.imports.modules):
+            return None
+        unit = self._unit_of(module)
+        symbol = unit.names.get((space, name))
+        return entity_of(unit, symbol) if symbol is not None and _shown(symbol) else None
+
+    # why a name means nothing
+
+    def explain(self, missing: Missing, position: Position, place: Callable[[Entity], Position | None]) -> Diagnostic | None:
+        """The diagnostic for a name that `find` gave nothing for; None when an earlier error already explains it."""
+        space, name, path = missing.space, missing.name, missing.path
+        shown = f"{missing.keyword or 'struct'} {name}" if space == TAG else name
+        if missing.found is not None:
+            found = missing.found
+            return Diagnostic(
+                "wrong-tag",
+                f"'{name}' is {_article(found.kind)}, not {_article(missing.keyword or 'struct')}; write '{found.kind} {name}'",
+                position, _defined_here(found, place, name),
+            )  # fmt: skip
+        if path is not None:
+            return self._explain_qualified(missing, shown, position, place)
+        found_before = self._found.get((space, name))
+        if isinstance(found_before, Ambiguity):
+            return self._explain_ambiguity(found_before, shown, position, place)
+        for unit in self.visible_modules():
+            symbol = unit.names.get((space, name))
+            if symbol is not None:
+                return self._hidden(unit, symbol, shown, position, place)
+        if self.imports.failed or not self.unit.readable or not self.unit.is_module:
+            return None
+        for module, symbol in self._elsewhere(space, name):
+            importable = module.name
+            return Diagnostic(
+                "not-imported",
+                f"'{shown}' is exported by module '{importable}', which is not imported; add 'import {_import_path(importable)};'",
+                position, _defined_here(entity_of(self._unit_of(module), symbol), place, shown),
+            )  # fmt: skip
+        if missing.keyword == "extern":
+            return Diagnostic(
+                "forward-declaration",
+                f"'{name}' is declared here, but nothing that is visible defines it; write 'extern \"C\"' at the top level if plain C code does",
+                position,
+            )  # fmt: skip
+        near = self._near(space, name)
+        return Diagnostic("unknown-name", f"nothing visible is called '{shown}'{near}", position)
+
+    def _near(self, space: str, name: str) -> str:
+        import difflib
+
+        names = sorted({entity.name for entity in self.visible_names() if entity.space == space})
+        close = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
+        return f"; did you mean '{close[0]}'?" if close else "; define it, import its module or include its header"
+
+    def _explain_qualified(
+        self, missing: Missing, shown: str, position: Position, place: Callable[[Entity], Position | None]
+    ) -> Diagnostic | None:
+        path = missing.path or ""
+        if path == "":
+            return Diagnostic("unknown-name", f"no header of this file declares '{shown}'; '::' names what headers declare", position)
+        module = self._finder.find(path, self.unit.module)
+        if isinstance(module, Miss):
+            if self.imports.failed:
+                return None
+            return Diagnostic("unknown-name", f"there is no module '{path}' to look '{shown}' up in; check the path", position)
+        on_list = any(imported.module.file == module.file for imported in self.imports.modules)
+        if not on_list and module.file != self.unit.module.file:
+            return Diagnostic(
+                "not-imported", f"module '{path}' is not imported; add 'import {_import_path(path)};'", position
+            )
+        unit = self._unit_of(module)
+        symbol = unit.names.get((missing.space, missing.name))
+        if symbol is None:
+            return Diagnostic("unknown-name", f"module '{path}' has nothing called '{shown}'", position)
+        return self._hidden(unit, symbol, shown, position, place)
+
+    def _hidden(
+        self, unit: Unit, symbol: Symbol, shown: str, position: Position, place: Callable[[Entity], Position | None]
+    ) -> Diagnostic:
+        name = unit.module.name
+        notes = _defined_here(entity_of(unit, symbol), place, shown)
+        if symbol.exported:
+            tags = ", ".join(symbol.tags)
+            message = f"module '{name}' exports '{shown}' only under the tag '{tags}'; write 'import {_import_path(name)}({tags});'"
+        else:
+            message = f"module '{name}' does not export '{shown}'; put 'export' before its definition to use it here"
+        return Diagnostic("not-exported", message, position, notes)
+
+    def _explain_ambiguity(
+        self, ambiguity: Ambiguity, shown: str, position: Position, place: Callable[[Entity], Position | None]
+    ) -> Diagnostic:
+        spellings = []
+        notes = []
+        for entity in ambiguity.candidates:
+            keyword = f"{entity.kind} " if entity.space == TAG else ""
+            if entity.origin == "header":
+                spelling, owner = f"{keyword}::{entity.name}", "a header"
+            else:
+                module = self._finder.module_of(entity.file).name
+                quoted = f'"{module}"' if not module.isidentifier() else module
+                spelling, owner = f"{keyword}{quoted}::{entity.name}", f"module '{module}'"
+            spellings.append(f"'{spelling}'")
+            notes.append(Note(f"{owner} has this one: '{spelling}'", place(entity)))
+        message = f"'{shown}' is ambiguous; write {' or '.join(spellings)}"
+        return Diagnostic("ambiguous-name", message, position, tuple(notes))
+
+
+def entity_of(unit: Unit, symbol: Symbol) -> Entity:
+    return Entity("module", unit.module.file, symbol.space, symbol.name, symbol.kind)
+
+
+def _shown(symbol: Symbol) -> bool:
+    """Whether an import without tags shows the symbol."""
+    return symbol.exported and not symbol.tags
+
+
+def _defined_here(entity: Entity, place: Callable[[Entity], Position | None], shown: str) -> tuple[Note, ...]:
+    return (Note(f"'{shown}' is defined here", place(entity)),)
+
+
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+def _import_path(module: str) -> str:
+    plain = all(part.isidentifier() for part in module.split("/") if part not in ("..", "."))
+    return module if plain else f'"{module}"'
+
+
+__all__ = [
+    "Ambiguity", "GiveUnit", "ImportList", "Imported", "Scope", "direct_imports", "entity_of", "import_list", "ORDINARY",
+]  # fmt: skip

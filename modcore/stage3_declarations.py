@@ -1,0 +1,200 @@
+"""Stage 3, declarations: one symbol's definition, with every name in it bound.
+
+In comes a symbol's statement and the scope of its module; out goes a `Bound`: the nodes of the definition and the
+uses of file-scope names in it, each with the way it is used (by value, behind a pointer, in a function's type, in an
+expression). Only this symbol's part of the statement is bound: `a` of `struct S {…} a, *b;` needs nothing of `b`.
+Function bodies and the initializers of variables are bound apart (`bind_body`, `bind_initializer`).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from modcore.stage1_names import OwnStatement
+from modcore.stage3_bind import EXPRESSION, POINTER, SIGNATURE, VALUE, Binder, Entity, Missing, Resolve, Unsupported, Use
+from modcore.syntax import Parsed, Tokens, parse_statement
+from modcore.syntax.declared import ORDINARY, TAG, Declared, declared, given_name
+from modcore.syntax.tree import Aggregate, Declaration, Declarator, Enumeration, Function, FunctionDefinition, Pointer, Specifiers
+
+
+class Bound(msgspec.Struct, frozen=True, gc=False):
+    """A definition with its names bound; `uses` and `missing` count tokens of `tokens`."""
+
+    entity: Entity
+    statement: OwnStatement
+    entry: Declared
+    tokens: Tokens
+    uses: tuple[Use, ...]
+    missing: tuple[Missing, ...]
+    unsupported: tuple[Unsupported, ...]
+    type_names: frozenset[int]
+
+    def use_at(self, at: int) -> Entity | None:
+        """The entity that the identifier at token `at` stands for; None when it is local, or nothing."""
+        for use in self.uses:
+            if use.at == at:
+                return use.entity
+        return None
+
+
+class BoundBody(msgspec.Struct, frozen=True, gc=False):
+    """A function definition (or initializer) with its names bound.
+
+    `members` are the names after `.` and `->` and in designators; `dereferences` says whether anything in it may
+    need the type behind a pointer to be complete.
+    """
+
+    tokens: Tokens
+    uses: tuple[Use, ...]
+    missing: tuple[Missing, ...]
+    unsupported: tuple[Unsupported, ...]
+    type_names: frozenset[int]
+    members: frozenset[str]
+    function_names: tuple[int, ...]
+    dereferences: bool
+
+
+def bind_declaration(entity: Entity, statement: OwnStatement, resolve: Resolve, lenient: bool) -> Bound:
+    """Binds one symbol's part of its statement."""
+    parsed = parse_statement(statement.head, statement.body >= 0)
+    entry = next(e for e in declared(parsed.tree) if e.space == entity.space and e.name == entity.name)
+    walker = _Walker(entity, parsed, resolve, lenient)
+    walker.entry(entry)
+    binder = walker.binder
+    return Bound(
+        entity, statement, entry, parsed.tokens, tuple(binder.uses), tuple(binder.missing),
+        tuple(binder.unsupported), frozenset(binder.type_names),
+    )  # fmt: skip
+
+
+def bind_body(statement: OwnStatement, resolve: Resolve, lenient: bool) -> BoundBody:
+    """Binds a whole function definition, head and body. Raises SyntaxProblem."""
+    tokens = Tokens(statement.text)
+    head = len(Tokens(statement.head).words)
+    binder = Binder(tokens, resolve, lenient)
+    binder.function(head)
+    return _result(tokens, binder)
+
+
+def bind_initializer(bound: Bound, resolve: Resolve, lenient: bool) -> BoundBody | None:
+    """Binds a variable's initializer; None when it has none. Raises SyntaxProblem."""
+    declarator = bound.entry.declarator
+    if declarator is None or declarator.initializer is None:
+        return None
+    binder = Binder(bound.tokens, resolve, lenient)
+    binder.expression(declarator.initializer.low, declarator.initializer.high)
+    return _result(bound.tokens, binder)
+
+
+def _result(tokens: Tokens, binder: Binder) -> BoundBody:
+    return BoundBody(
+        tokens, tuple(binder.uses), tuple(binder.missing), tuple(binder.unsupported), frozenset(binder.type_names),
+        frozenset(binder.members), tuple(binder.function_names), binder.dereferences,
+    )  # fmt: skip
+
+
+def is_pointer(declarator: Declarator | None) -> bool:
+    """Whether a declarator puts a pointer or a function between the name and the type of the specifiers."""
+    return declarator is not None and any(isinstance(d, (Pointer, Function)) for d in declarator.derivations)
+
+
+class _Walker:
+    """Visits the ranges of tokens that belong to one symbol and has the binder bind them."""
+
+    def __init__(self, entity: Entity, parsed: Parsed, resolve: Resolve, lenient: bool) -> None:
+        self.entity = entity
+        self.tree = parsed.tree
+        self.resolve = resolve
+        self.binder = Binder(parsed.tokens, resolve, lenient)
+
+    def entry(self, entry: Declared) -> None:
+        if entry.kind == "enumerator":
+            self._hoisted(entry.type, VALUE)
+        elif isinstance(entry.type, Enumeration):
+            if entry.type.underlying is not None:
+                self._specifiers(entry.type.underlying, VALUE)
+            for enumerator in entry.type.enumerators or ():
+                if enumerator.value is not None:
+                    self.binder.expression(enumerator.value.low, enumerator.value.high)
+        elif isinstance(entry.type, Aggregate):
+            self._attributes(entry)
+            self._members(entry.type)
+        elif entry.specifiers is not None and entry.declarator is not None:
+            self._specifiers(entry.specifiers, self._mode(entry.declarator), [entry.declarator])
+            if isinstance(self.tree, FunctionDefinition) and self.tree.old_style:
+                self._old_style(self.tree)
+            else:
+                self._declarator(entry.declarator)
+
+    def _attributes(self, entry: Declared) -> None:
+        """The attributes that follow the brace of a type belong to it: `struct S {…} __attribute__((aligned(N)))`."""
+        if entry.specifiers is not None:
+            for attribute in entry.specifiers.attributes:
+                self.binder.attribute(attribute.low)
+
+    @staticmethod
+    def _mode(declarator: Declarator) -> str:
+        derivations = declarator.derivations
+        if derivations and isinstance(derivations[0], Function):
+            inner = derivations[1:]
+            return POINTER if any(isinstance(d, (Pointer, Function)) for d in inner) else SIGNATURE
+        return POINTER if is_pointer(declarator) else VALUE
+
+    def _members(self, type_: Aggregate) -> None:
+        for member in type_.members or ():
+            if not isinstance(member, Declaration):
+                self.binder.expression(member.low + 1, member.high)
+                continue
+            by_value = not member.declarators or any(not is_pointer(d) for d in member.declarators)
+            self._specifiers(member.specifiers, VALUE if by_value else POINTER, list(member.declarators))
+            for declarator in member.declarators:
+                self._declarator(declarator)
+                if declarator.width is not None:
+                    self.binder.expression(declarator.width.low, declarator.width.high)
+
+    def _specifiers(self, specifiers: Specifiers, mode: str, declarators: list[Declarator] | None = None) -> None:
+        """The specifiers' type as a use; a type defined inside is another symbol, or is walked when it has no tag."""
+        type_ = specifiers.type
+        if isinstance(type_, Aggregate) and type_.members is not None:
+            top_level = self.entity.space == ORDINARY
+            if type_.name is None and not top_level:
+                self._members(type_)
+            else:
+                self._hoisted(type_, mode, declarators or ())
+            return
+        if isinstance(type_, Enumeration) and type_.enumerators is not None:
+            self._hoisted(type_, mode, declarators or ())
+            return
+        first = len(self.binder.uses)
+        self.binder.specifiers(specifiers.low)
+        if mode != POINTER:
+            for number in range(first, len(self.binder.uses)):
+                use = self.binder.uses[number]
+                if use.mode == POINTER:
+                    self.binder.uses[number] = Use(use.at, use.low, use.entity, mode)
+
+    def _hoisted(self, type_: Aggregate | Enumeration | None, mode: str, declarators: list[Declarator] | tuple = ()) -> None:
+        """A type defined in the same statement, used where it is defined; its token is the keyword."""
+        if type_ is None:
+            return
+        declaration = self.tree.declarators if isinstance(self.tree, Declaration) else ()
+        name = given_name(type_, declaration if self.entity.space == ORDINARY else declarators)
+        entity = self.resolve(TAG, name, None)
+        if entity is not None:
+            self.binder.uses.append(Use(type_.low, type_.low, entity, mode))
+
+    def _declarator(self, declarator: Declarator) -> None:
+        if declarator.low < declarator.high:
+            self.binder.declarator(declarator.low)
+        for attribute in declarator.attributes:
+            self.binder.attribute(attribute.low)
+
+    def _old_style(self, tree: FunctionDefinition) -> None:
+        """The parameters of an old-style definition have their types after the parenthesis."""
+        for declaration in tree.old_style:
+            for declarator in declaration.declarators:
+                self._specifiers(declaration.specifiers, POINTER if is_pointer(declarator) else SIGNATURE)
+                self._declarator(declarator)
+
+
+__all__ = ["EXPRESSION", "Bound", "BoundBody", "bind_body", "bind_declaration", "bind_initializer", "is_pointer"]

@@ -1,0 +1,128 @@
+"""What one parsed statement declares: its names, each with the nodes that say what it is.
+
+A statement may declare many things (`struct S {…} a, *b;`). `declared` lists them in source order, the inner tags
+and enumerators of a type before the type itself. The language reference, section 3, says what one `export` covers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from modcore.syntax.tree import (
+    Aggregate, Declaration, Declarator, Enumeration, Enumerator, Function, FunctionDefinition, Name, Specifiers,
+    Statement,
+)  # fmt: skip
+
+TAG = "tag"
+ORDINARY = "name"
+
+
+class Declared(msgspec.Struct, frozen=True, gc=False):
+    """One name: its name space, kind, and nodes.
+
+    `name` of a type without tag is made of what names it (`{T}` for `typedef struct {…} T;`), its `at` is -1.
+    `defines` is false for forward declarations, prototypes and `extern` without initializer.
+    """
+
+    space: str
+    kind: str
+    name: str
+    at: int
+    defines: bool
+    specifiers: Specifiers | None = None
+    declarator: Declarator | None = None
+    type: Aggregate | Enumeration | None = None
+    enumerator: Enumerator | None = None
+
+
+def declared(tree: Statement) -> list[Declared]:
+    """The names that a top-level statement declares."""
+    if isinstance(tree, FunctionDefinition):
+        name = tree.declarator.name
+        if name is None:
+            return []
+        types = _types(tree.specifiers, [tree.declarator])
+        own = Declared(ORDINARY, "function", name.text, name.at, True, tree.specifiers, tree.declarator)
+        return [*types, own]
+    if not isinstance(tree, Declaration):
+        return []
+    out = _types(tree.specifiers, tree.declarators)
+    type_ = tree.specifiers.type
+    if not tree.declarators and isinstance(type_, (Aggregate, Enumeration)) and type_.name and not _body(type_):
+        out.append(Declared(TAG, type_.kind, type_.name.text, type_.name.at, False, tree.specifiers, None, type_))
+    storage = tree.specifiers.storage
+    for declarator in tree.declarators:
+        name = declarator.name
+        if name is None:
+            continue
+        if "typedef" in storage:
+            kind, defines = "typedef", True
+        elif declarator.derivations and isinstance(declarator.derivations[0], Function):
+            kind, defines = "function", False
+        else:
+            kind, defines = "variable", "extern" not in storage or declarator.initializer is not None
+        out.append(Declared(ORDINARY, kind, name.text, name.at, defines, tree.specifiers, declarator))
+    return out
+
+
+def hoisted(type_: Aggregate) -> Iterator[tuple[Declaration, Aggregate | Enumeration]]:
+    """The types defined inside a struct or union that are visible outside it, with their member declarations.
+
+    Structs and unions without a tag stay where they are; what they define inside is looked into.
+    """
+    for member in type_.members or ():
+        if not isinstance(member, Declaration):
+            continue
+        inner = member.specifiers.type
+        if isinstance(inner, Enumeration) and inner.enumerators is not None:
+            yield member, inner
+        elif isinstance(inner, Aggregate) and inner.members is not None:
+            if inner.name is not None:
+                yield member, inner
+            else:
+                yield from hoisted(inner)
+
+
+def given_name(type_: Aggregate | Enumeration, declarators: tuple[Declarator, ...] | list[Declarator]) -> str:
+    """The tag of a type, or a name for one without: from what it declares, in braces no identifier can have."""
+    if type_.name is not None:
+        return type_.name.text
+    if isinstance(type_, Enumeration) and type_.enumerators:
+        return "{" + type_.enumerators[0].name.text + "}"
+    return "{" + next((d.name.text for d in declarators if d.name is not None), "") + "}"
+
+
+def _types(specifiers: Specifiers, declarators: tuple[Declarator, ...] | list[Declarator]) -> list[Declared]:
+    type_ = specifiers.type
+    if not isinstance(type_, (Aggregate, Enumeration)) or not _body(type_):
+        return []
+    out: list[Declared] = []
+    _define(type_, specifiers, declarators, out)
+    return out
+
+
+def _define(
+    type_: Aggregate | Enumeration,
+    specifiers: Specifiers,
+    declarators: tuple[Declarator, ...] | list[Declarator],
+    out: list[Declared],
+) -> None:
+    at = type_.name.at if type_.name is not None else -1
+    if isinstance(type_, Enumeration):
+        for enumerator in type_.enumerators or ():
+            name: Name = enumerator.name
+            out.append(
+                Declared(ORDINARY, "enumerator", name.text, name.at, True, specifiers, None, type_, enumerator)
+            )
+    else:
+        for member, inner in hoisted(type_):
+            named = member.declarators
+            _define(inner, member.specifiers, named, out)
+    if type_.name is not None or declarators or isinstance(type_, Enumeration):
+        out.append(Declared(TAG, type_.kind, given_name(type_, declarators), at, True, specifiers, None, type_))
+
+
+def _body(type_: Aggregate | Enumeration) -> bool:
+    return (type_.members if isinstance(type_, Aggregate) else type_.enumerators) is not None

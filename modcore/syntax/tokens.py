@@ -1,0 +1,103 @@
+"""The lexical grammar of preprocessed C: the one place that says what a token is (C17 6.4, with GNU extensions).
+
+In comes the text of one statement; out goes a `Tokens`: the significant tokens, and what stands between them, such
+that joining all parts gives the text back byte for byte. White space, line markers and `#pragma` lines are kept as
+parts and are no tokens. The grammars and the binder both read this; neither has a scanner of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import accumulate
+
+_TOKEN = re.compile(
+    r"(?:u8|[LuU])(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"  # a prefix belongs to its string
+    r"|[A-Za-z_$\x80-\U0010ffff][\w$]*"  # identifiers and keywords
+    r"|\s+(?:\#[^\n]*\s*)*"
+    r"|[(){};,*]"
+    r"|(?:\.?\d)(?:[eEpP][+-]|'(?=\w)|[\w.])*"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'(?:[^'\\\n]|\\.)*'"
+    r"|->|\+\+|--|&&|\|\||::|\.\.\.|(?:<<|>>|[-+*/%&|^<>=!])="
+    r"|<<|>>|."
+)
+_NO_SPACE_BEFORE = frozenset((",", ";", ")", "]", "[", ".", "->", "++", "--", "::"))
+_NO_SPACE_AFTER = frozenset(("(", "[", ".", "->", "!", "~", "::"))
+
+
+class Tokens:
+    """The tokens of one text.
+
+    `words[k]` is the k-th significant token, `parts[index[k]]` the same one among all parts, `offsets()[k]` where it
+    starts in the text.
+    """
+
+    __slots__ = ("parts", "index", "words", "_offsets")
+
+    def __init__(self, text: str) -> None:
+        parts = _TOKEN.findall(text)
+        self.parts: list[str] = parts
+        # Every kind of white space sorts before "!", every token after it.
+        self.index = [i for i, part in enumerate(parts) if part >= "!"]
+        self.words = [part for part in parts if part >= "!"]
+        self._offsets: list[int] | None = None
+
+    def offsets(self) -> list[int]:
+        """Where each significant token starts in the text; the text's length stands at the end."""
+        if self._offsets is None:
+            starts = list(accumulate(map(len, self.parts), initial=0))
+            self._offsets = [starts[i] for i in self.index] + [starts[-1]]
+        return self._offsets
+
+    def text(self, low: int, high: int, replaced: Mapping[int, str] | None = None) -> str:
+        """Tokens low..high-1 with what stands between them, some of them (by number) replaced."""
+        if low >= high:
+            return ""
+        first, last = self.index[low], self.index[high - 1] + 1
+        parts = self.parts[first:last]
+        if replaced:
+            for at, new in replaced.items():
+                if low <= at < high:
+                    parts[self.index[at] - first] = new
+        return "".join(parts)
+
+    def spelling(self, low: int, high: int, replaced: Mapping[int, str] | None = None) -> str:
+        """Tokens low..high-1 on one line, spaced by rule: equal tokens give equal text, however they were laid out."""
+        words = self.words[low:high]
+        if replaced:
+            for at, new in replaced.items():
+                if low <= at < high:
+                    words[at - low] = new
+        return spell(words)
+
+
+def spell(words: list[str]) -> str:
+    """Tokens as one line of C, spaced by rule; empty words vanish."""
+    out: list[str] = []
+    previous = "("
+    for word in words:
+        if not word:
+            continue
+        tight = previous in _NO_SPACE_AFTER or word in _NO_SPACE_BEFORE
+        if word == "(" and (previous[-1].isalnum() or previous[-1] in "_)*"):
+            tight = previous != "return"
+        if previous == "*" and word != "=":
+            tight = True
+        if out and not (tight and not _would_fuse(previous, word)):
+            out.append(" ")
+        out.append(word)
+        previous = word
+    return "".join(out)
+
+
+def _would_fuse(left: str, right: str) -> bool:
+    """Whether two tokens without a space between would be read as other tokens."""
+    if (left[-1].isalnum() or left[-1] == "_") and (right[0].isalnum() or right[0] in "_.\"'"):
+        return True
+    return left[-1] in "+-&|<>=*/%^!:.#" and right[0] in "+-&|<>=*/:.#" and left[-1] + right[0] not in ("*-", "*&", "!-")
+
+
+def is_identifier(word: str) -> bool:
+    """Whether a token is an identifier or a keyword."""
+    return word.isidentifier() or (word[0] == "$" or "$" in word) and not word[0].isdigit() and word[0] not in "\"'"

@@ -1,0 +1,8 @@
+"""The target: what its compiler says about types, learnt without ever running anything on it.
+
+    cc, flags ── probe ──► Facts ──┬── layout(type, facts)      sizes, alignments, offsets
+        │                          └── arithmetic, literals     the values of constant expressions
+        └────── ask ──► what `layout` cannot vouch for, answered by the compiler itself
+
+Importing this package imports nothing; each file is imported by the stage that needs it.
+"""

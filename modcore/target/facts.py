@@ -1,0 +1,93 @@
+"""The target as a small literal table: all that layouts and constant arithmetic know about a compiler.
+
+`probe` fills one in for a real toolchain, tests write them by hand. A table is complete (every standard scalar type
+is in it), holds numbers of bytes unless a name says bits, and is never written to after it was made. What LANGUAGE.md
+section 6 demands of passing opaque values is decided by these numbers and the shape of a type alone.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+BitFieldRules = Literal["type-matters", "microsoft", "unknown"]
+
+
+class Scalar(msgspec.Struct, frozen=True, gc=False):
+    """Size and alignments of one type: as `_Alignof` says, as a member of a struct, and as `__alignof__` says."""
+
+    size: int
+    align: int
+    field_align: int
+    natural_align: int
+
+
+class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What one compiler with one set of flags says about C's types.
+
+    `scalars` is keyed by canonical spelling (`ctype.INTEGER_KINDS` and so on, and `void *`, `void (*)()`); a type that
+    is not in it does not exist for this compiler. `vectors` and `atomics` are keyed by size in bytes.
+    """
+
+    machine: str
+    endian: Literal["little", "big"]
+    standard: int
+    """`__STDC_VERSION__`, 0 for C90."""
+
+    scalars: dict[str, Scalar]
+    vectors: dict[int, Scalar]
+    atomics: dict[int, Scalar]
+    mantissas: dict[str, int]
+    """Bits of the mantissa of the floating types, for the usual arithmetic conversions."""
+
+    char_signed: bool
+    bit_fields_signed: bool
+    """Whether `int x : 3;` is signed."""
+
+    size_type: str
+    ptrdiff_type: str
+    intmax_type: str
+    wchar_type: str
+    char16_type: str
+    char32_type: str
+    ascii: bool
+    """Whether characters of the execution character set have their Unicode values."""
+
+    short_enums: bool
+    enums_unsigned: bool
+    """Whether an enum without negative constants is unsigned."""
+
+    max_align: int
+    """What `aligned` without an argument means."""
+    align_limit: int | None
+    """The most that `_Alignof` admits of a record that is aligned further by its members alone; None: no limit."""
+    record_align: int
+    """The least alignment of a struct or union that is not packed."""
+    empty_size: int
+    default_pack: int | None
+    """`-fpack-struct`: the `#pragma pack` value in force when there is no pragma."""
+    fields_capped: bool
+    """Whether some scalar types are aligned less in structs than elsewhere (i386)."""
+
+    bit_fields: BitFieldRules
+    unnamed_bit_fields_align: bool
+    """Whether an unnamed bit-field aligns its struct as a named one does (ARM)."""
+    atomics_padded: bool
+    """Whether `_Atomic` rounds a size up to a power of two (clang)."""
+    bit_int_width: int
+    """The widest `_BitInt`; 0 where the compiler has none."""
+    bit_int_limb: int
+    """Size, and alignment, of the pieces that a `_BitInt` of more than 64 bits is made of."""
+
+    @property
+    def char_bits(self) -> int:
+        """Bits in a byte; every compiler that modcore knows has bytes of eight."""
+        return 8
+
+    def fingerprint(self) -> str:
+        """A text that is equal for two targets exactly if modcore can't tell their layouts apart."""
+        import hashlib
+
+        facts = msgspec.structs.replace(self, machine="")
+        return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:16]

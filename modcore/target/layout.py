@@ -1,0 +1,146 @@
+"""Sizes, alignments and offsets of every C type, worked out from a target's facts.
+
+In go a type and the facts of a target, out comes its layout in bytes, as gcc on ELF has it. Nothing is guessed: a
+type that has no layout raises `NoLayout`, and where compilers differ in ways that the facts do not show,
+`CannotVouch` says that the compiler has to be asked (`target.ask`). No layout looks through a pointer, so every
+recursion ends. Structs and unions are put together in `records`. Implements the sizes of LANGUAGE.md section 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from modcore.ctype import (Aligned, Array, Atomic, BitInt, Builtin, Complex, Enum, Floating, Function, Integer,
+                           Pointer, Record, RecordRef, Type, Unknown, Vector, Void)
+from modcore.target.facts import Facts, Scalar
+from modcore.target.records import CannotVouch, Extent, MemberLayout, NoLayout, place
+
+__all__ = ["CannotVouch", "Layout", "MemberLayout", "NoLayout", "layout", "offset_of"]
+
+
+class Layout(msgspec.Struct, frozen=True, gc=False):
+    """What `sizeof` and `_Alignof` say about a type and, for a struct or union, where its members lie."""
+
+    size: int
+    align: int
+    members: tuple[MemberLayout, ...] = ()
+
+    def member(self, name: str) -> MemberLayout | None:
+        """The member of that name, also if it lies in an anonymous member."""
+        return next((member for member in self.members if member.name == name), None)
+
+
+def layout(type: Type, facts: Facts) -> Layout:
+    """The layout of a type on a target; raises `NoLayout` and `CannotVouch`."""
+    extent = measure(type, facts)
+    return Layout(extent.size, extent.align, extent.members)
+
+
+def offset_of(type: Type, designators: Sequence[str | int], facts: Facts) -> tuple[int, Type]:
+    """Offset and type of what `offsetof(type, a.b[3].c)` designates, e.g. by `["a", "b", 3, "c"]`.
+
+    Raises `NoLayout` also where a designator does not fit its type or names a bit-field.
+    """
+    offset = 0
+    for designator in designators:
+        while isinstance(type, Aligned):
+            type = type.of
+        if isinstance(designator, int) and isinstance(type, Array):
+            type = type.element
+            offset += designator * measure(type, facts).size
+        elif isinstance(designator, str) and isinstance(type, Record):
+            found = layout(type, facts).member(designator)
+            if found is None or found.bit_width is not None:
+                raise NoLayout(f"'{designator}' is a bit-field" if found else f"no member is named '{designator}'")
+            offset, type = offset + found.offset, found.type
+        else:
+            raise NoLayout("only members of structs and unions and elements of arrays have offsets")
+    return offset, type
+
+
+def measure(type: Type, facts: Facts) -> Extent:
+    """Size and alignments of a type, as what contains it needs to know them."""
+    match type:
+        case Integer(kind) | Floating(kind) | Builtin(kind):
+            return _scalar(kind, facts)
+        case Enum():
+            return measure(type.underlying, facts)
+        case Pointer(Function()):
+            return _scalar("void (*)()", facts)
+        case Pointer():
+            return _scalar("void *", facts)
+        case Record():
+            return place(type, facts, measure)
+        case Array():
+            if type.length is None:
+                raise NoLayout("an array without a length has no size")
+            element = measure(type.element, facts)
+            return msgspec.structs.replace(element, size=type.length * element.size, members=())
+        case Complex():
+            part = measure(type.of, facts)
+            return msgspec.structs.replace(part, size=2 * part.size)
+        case Aligned():
+            return msgspec.structs.replace(measure(type.of, facts), align=type.align, field_align=type.align,
+                                           natural_align=type.align, pinned=True)
+        case Atomic():
+            return _atomic(measure(type.of, facts), facts)
+        case Vector():
+            return _vector(type, facts)
+        case BitInt():
+            return _bit_int(type, facts)
+        case RecordRef(kind, _, name):
+            raise NoLayout(f"'{kind} {name}' is incomplete" if name else f"a {kind} is incomplete")
+        case Unknown():
+            raise NoLayout(type.reason or "the type is not known")
+        case Function():
+            raise NoLayout("a function has no size")
+        case Void():
+            raise NoLayout("'void' has no size")
+    raise TypeError(f"{type!r} is no type")
+
+
+def _scalar(kind: str, facts: Facts) -> Extent:
+    scalar = facts.scalars.get(kind)
+    if scalar is None:
+        raise NoLayout(f"the compiler has no type '{kind}'")
+    return _extent(scalar)
+
+
+def _extent(scalar: Scalar) -> Extent:
+    return Extent(scalar.size, scalar.align, scalar.field_align, scalar.natural_align)
+
+
+def _vector(type: Vector, facts: Facts) -> Extent:
+    scalar = facts.vectors.get(type.bytes)
+    if scalar is None:
+        raise CannotVouch(f"vectors of {type.bytes} bytes are not in the target's table")
+    if facts.fields_capped and scalar.field_align < scalar.natural_align:
+        raise CannotVouch("whether a small vector is aligned as an integer depends on the target's vector unit")
+    return _extent(scalar)
+
+
+def _atomic(of: Extent, facts: Facts) -> Extent:
+    """An atomic type is aligned as the integer of its size is, so that one instruction reaches it."""
+    size = of.size
+    if facts.atomics_padded and 0 < size <= max(facts.atomics):
+        size = 1 << (size - 1).bit_length()
+    scalar = facts.atomics.get(size)
+    if scalar is None:
+        return msgspec.structs.replace(of, members=())
+    return Extent(size, max(of.align, scalar.align), max(of.field_align, scalar.field_align),
+                  max(of.natural_align, scalar.natural_align), of.pinned)
+
+
+def _bit_int(type: BitInt, facts: Facts) -> Extent:
+    """Up to 64 bits the smallest integer type that holds them, above that a row of limbs."""
+    if type.width > facts.bit_int_width:
+        raise NoLayout(f"the compiler has no type '_BitInt({type.width})'")
+    if type.width > 64:
+        limb = facts.bit_int_limb
+        return Extent(-(-type.width // (8 * limb)) * limb, limb, limb, limb)
+    for kind in ("signed char", "short", "int", "long", "long long"):
+        if 8 * facts.scalars[kind].size >= type.width:
+            return _scalar(kind, facts)
+    raise NoLayout(f"no integer type holds {type.width} bits")

@@ -1,0 +1,133 @@
+"""The target's facts, from a compiler and its flags alone, remembered in the user's cache folder.
+
+The compiler works out one constant table (two or three runs of some ten milliseconds: types that it lacks are found
+by its complaints and left out), nothing is ever run on the target. What it found is kept as one JSON file for each
+compiler and set of flags. A compiler is known by where it lies, its size and its time of change, so a new one is
+probed anew; a cache file that is damaged, foreign or of another version is written again, and where nothing can be
+written every probe asks the compiler. Writers may run at the same time: files appear whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from modcore.target.ask import ProbeError, ask
+from modcore.target.facts import Facts
+from modcore.target.flags import relevant_flags
+from modcore.target.table import facts_from, missing_types, table
+
+__all__ = ["ProbeError", "cache_file", "probe"]
+
+_VERSION = 1
+
+
+class _Cached(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """The contents of a cache file: the facts, and for which toolchain they hold."""
+
+    version: int
+    toolchain: list[str]
+    facts: Facts
+
+
+def probe(cc: Sequence[str], flags: Sequence[str] = (), folder: Path | None = None) -> Facts:
+    """The facts about a compiler's target, e.g. `probe(("gcc",), ("-m32", "-O2"))`; raises `ProbeError`.
+
+    `folder` is where facts are remembered, the user's cache folder unless told.
+    """
+    toolchain = _toolchain(cc, relevant_flags(flags))
+    path = cache_file(toolchain, folder)
+    cached = _read(path)
+    if cached is not None and cached.version == _VERSION and cached.toolchain == toolchain:
+        return cached.facts
+    facts = _ask_for_facts(cc, flags)
+    _write(path, _Cached(_VERSION, toolchain, facts))
+    return facts
+
+
+def cache_file(toolchain: Sequence[str], folder: Path | None = None) -> Path:
+    """The file in which the facts about a toolchain are remembered."""
+    import hashlib
+
+    if folder is None:
+        import platformdirs
+
+        folder = Path(platformdirs.user_cache_dir("modcore", appauthor=False)) / "targets"
+    return folder / (hashlib.sha256("\0".join((str(_VERSION), *toolchain)).encode()).hexdigest()[:32] + ".json")
+
+
+def _toolchain(cc: Sequence[str], flags: Sequence[str]) -> list[str]:
+    """What a compiler is known by: its words, those that are programs with the state of their files, the flags."""
+    import os
+    import shutil
+
+    if not cc or shutil.which(cc[0]) is None:
+        raise ProbeError(f"cannot find the compiler '{' '.join(cc)}'")
+    words: list[str] = []
+    for word in cc:
+        words.append(word)
+        program = None if word.startswith("-") else shutil.which(word)
+        if program is not None:
+            real = os.path.realpath(program)
+            state = os.stat(real)
+            words += [os.path.abspath(program), real, str(state.st_size), str(state.st_mtime_ns)]
+    for flag in flags:
+        words.append(flag)
+        if flag.startswith("@") and os.path.isfile(flag[1:]):
+            words.append(Path(flag[1:]).read_text(encoding="utf-8", errors="replace"))
+    return words
+
+
+def _ask_for_facts(cc: Sequence[str], flags: Sequence[str]) -> Facts:
+    missing: frozenset[str] = frozenset()
+    while True:
+        question = table(missing)
+        try:
+            values = ask(cc, flags, tuple(question.expressions.values()), question.preamble)
+        except ProbeError as error:
+            found = missing_types(error.output) - missing
+            if not found:
+                raise
+            missing |= found
+            continue
+        try:
+            return facts_from(dict(zip(question.expressions, values, strict=True)), _machine(cc, flags))
+        except ValueError as error:
+            raise ProbeError(f"the answers of the compiler '{' '.join(cc)}' make no sense: {error}") from error
+
+
+def _machine(cc: Sequence[str], flags: Sequence[str]) -> str:
+    """The compiler's name for its target; "unknown" if it has no way to say it, since nothing depends on it."""
+    import subprocess
+
+    run = subprocess.run([*cc, *relevant_flags(flags), "-dumpmachine"], stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    return run.stdout.decode("ascii", "replace").strip() or "unknown"
+
+
+def _read(path: Path) -> _Cached | None:
+    """A cache file's contents; None if there is none, or none that can be understood."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Cached)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _write(path: Path, cached: _Cached) -> None:
+    """Puts a cache file in its place in one step; a folder that cannot be written to stays as it is."""
+    import contextlib
+    import os
+    import tempfile
+
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".new")
+        try:
+            with open(handle, "wb") as file:
+                file.write(msgspec.json.format(msgspec.json.encode(cached), indent=1))
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+            raise

@@ -1,0 +1,184 @@
+"""Where the members of structs and unions lie.
+
+In go a struct or union, the target's facts and a function that measures the types of members; out come its size, its
+alignment and the place of every member, in the order of declaration. The rules are those of gcc on ELF targets: a
+bit-field goes where the last one ended unless it would span more units of its type than the type itself, packing
+yields to alignment asked for on the member, and `#pragma pack` yields to nothing. What compilers do differently
+where packing and bit-fields meet is left to the compiler by `CannotVouch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from modcore.ctype import Aligned, Array, BitInt, Member, Record, Type
+from modcore.target.facts import Facts
+
+
+class NoLayout(Exception):
+    """A type has no size: it is incomplete, unknown, a function, or the compiler does not have it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class CannotVouch(Exception):
+    """A layout that the facts do not decide; the compiler knows it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class MemberLayout(msgspec.Struct, frozen=True, gc=False):
+    """Where a member lies: in bytes from the start of the outermost struct or union, all sizes in bytes.
+
+    For a bit-field, `offset` is where the storage of its type begins and `bit_offset` counts bits from there in the
+    order in which the target fills them: from the least significant one on little-endian targets, else from the most
+    significant one. `depth` is 0 for a type's own members; those of an anonymous member follow it with a depth of
+    one more, and so on inwards.
+    """
+
+    name: str | None
+    type: Type
+    offset: int
+    size: int
+    bit_offset: int | None = None
+    bit_width: int | None = None
+    depth: int = 0
+
+
+class Extent(msgspec.Struct, frozen=True, gc=False):
+    """A type's size and alignments (see `Scalar`), and whether an attribute has `pinned` its alignment."""
+
+    size: int
+    align: int
+    field_align: int
+    natural_align: int
+    pinned: bool = False
+    members: tuple[MemberLayout, ...] = ()
+
+
+class _Slot(msgspec.Struct, frozen=True, gc=False):
+    """What a member asks of its record: its first and last bit, and the alignment that the record takes on."""
+
+    first: int
+    end: int
+    align: int
+    pinned: bool
+    members: tuple[MemberLayout, ...]
+
+
+Measure = Callable[[Type, Facts], Extent]
+
+
+def place(record: Record, facts: Facts, measure: Measure) -> Extent:
+    """The extent of a struct or union with its members; raises `NoLayout` and `CannotVouch`."""
+    pack = _pack_in_force(record, facts)
+    align = record.align or 1
+    if not record.packed:
+        align = max(align, min(facts.record_align, pack or facts.record_align))
+    pinned = record.align is not None
+    position = end = 0
+    members: list[MemberLayout] = []
+    for member in record.members:
+        if member.bit_width is None:
+            slot = _plain(member, record, position, pack, facts, measure)
+        else:
+            slot = _bit_field(member, record, position, facts, measure)
+        align, pinned = max(align, slot.align), pinned or slot.pinned
+        members += slot.members
+        end = max(end, slot.end)
+        position = slot.end if record.kind == "struct" else 0
+    size = _round_up(-(-end // 8), align) if record.members else _round_up(facts.empty_size, align)
+    reported = align if pinned or facts.align_limit is None else min(align, facts.align_limit)
+    return Extent(size, reported, align, align, pinned, tuple(members))
+
+
+def _pack_in_force(record: Record, facts: Facts) -> int | None:
+    if record.pack is not None and facts.default_pack is not None:
+        raise CannotVouch("'#pragma pack' meets '-fpack-struct'")
+    pack = record.pack or facts.default_pack
+    bit_fields = any(member.bit_width is not None for member in record.members)
+    if bit_fields and pack is not None:
+        raise CannotVouch("'#pragma pack' holds for a bit-field")
+    if bit_fields and facts.bit_fields != "type-matters":
+        raise CannotVouch("the target's rules for bit-fields are not those of ELF targets")
+    return pack
+
+
+def _plain(member: Member, record: Record, position: int, pack: int | None, facts: Facts, measure: Measure) -> _Slot:
+    """The next place for a member that is no bit-field."""
+    whole = _measure_member(member.type, facts, measure)
+    if (member.packed or record.packed) and whole.natural_align > 1:
+        align, pinned = member.align or 1, whole.pinned or member.align is not None
+    elif member.align is not None and member.align >= whole.natural_align:
+        align, pinned = member.align, True
+    elif whole.pinned:
+        align, pinned = whole.natural_align, True
+    else:
+        align, pinned = whole.field_align, False
+    if pack is not None:
+        align = min(align, pack)
+    first = _round_up(position, 8 * align)
+    offset = first // 8
+    own = MemberLayout(member.name, member.type, offset, whole.size)
+    inner = whole.members if member.name is None else ()
+    nested = tuple(msgspec.structs.replace(one, offset=offset + one.offset, depth=one.depth + 1) for one in inner)
+    return _Slot(first, first + 8 * whole.size, align, pinned, (own, *nested))
+
+
+def _bit_field(member: Member, record: Record, position: int, facts: Facts, measure: Measure) -> _Slot:
+    """The next place for a bit-field, of a width that may be zero."""
+    width = member.bit_width or 0
+    packed = member.packed or record.packed
+    if isinstance(member.type, (Aligned, BitInt)):
+        raise CannotVouch("the type of a bit-field has an alignment or a width of its own")
+    if packed and width == 0:
+        raise CannotVouch("a bit-field of no width stands among packed ones")
+    whole = measure(member.type, facts)
+    unit, unit_bits = whole.field_align, 8 * whole.field_align
+    if width > 8 * whole.size:
+        raise NoLayout("a bit-field is wider than its type")
+    asked = member.align or 0
+    if width == 0:
+        first = _round_up(position, 8 * max(unit, asked))
+    else:
+        first = _round_up(position, max(8 * asked, 1))
+        if not packed and (first % unit_bits + width + unit_bits - 1) // unit_bits > 8 * whole.size // unit_bits:
+            first = _round_up(first, unit_bits)
+    align = 1
+    if member.name is not None or facts.unnamed_bit_fields_align:
+        align = max(asked, 1 if packed else unit)
+    start = _storage(first, width, whole.size, unit)
+    own = MemberLayout(member.name, member.type, start // 8, whole.size, first - start, width)
+    return _Slot(first, first + width, align, member.align is not None, (own,))
+
+
+def _storage(first: int, width: int, size: int, align: int) -> int:
+    """The bit where the storage of a bit-field begins: of its type's size if some aligned one holds it whole."""
+    for step in (8 * size, 8 * align):
+        start = first - first % step
+        if first + width <= start + 8 * size:
+            return start
+    return first - first % 8
+
+
+def _measure_member(type: Type, facts: Facts, measure: Measure) -> Extent:
+    if isinstance(type, Array) and type.length is None:
+        return msgspec.structs.replace(measure(type.element, facts), size=0, members=())
+    whole = measure(type, facts)
+    while isinstance(type, Array):
+        type = type.element
+    if facts.fields_capped and isinstance(type, Record) and not whole.pinned:
+        single = measure(type, facts)
+        if facts.scalars["int"].align < single.natural_align and single.size <= facts.scalars["long long"].size:
+            raise CannotVouch("whether a small struct is aligned as an integer depends on the target's registers")
+    return whole
+
+
+def _round_up(value: int, step: int) -> int:
+    return -(-value // step) * step

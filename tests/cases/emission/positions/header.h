@@ -1,0 +1,1 @@
+#define WHERE __FILE__, __LINE__

@@ -1,0 +1,4 @@
+#ifdef WIDE
+struct wide { long x; };
+#endif
+struct thing { int x; };

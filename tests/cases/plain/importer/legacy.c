@@ -1,0 +1,2 @@
+#include "legacy.h"
+int legacy(int x) { return callback(x) + 1; }

@@ -1,0 +1,2 @@
+int legacy(int);
+int callback(int x);

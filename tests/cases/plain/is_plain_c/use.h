@@ -1,0 +1,5 @@
+#ifndef USE_H
+#define USE_H
+struct later;
+int use(struct later *);
+#endif

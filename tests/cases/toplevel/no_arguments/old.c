@@ -1,0 +1,1 @@
+int old(a, b) int a, b; { return a + b; }

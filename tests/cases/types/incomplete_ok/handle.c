@@ -1,0 +1,3 @@
+#include "handle.h"
+struct handle {int i;} one;
+struct handle *open_handle(void) { return &one; }

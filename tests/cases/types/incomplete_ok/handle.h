@@ -1,0 +1,3 @@
+struct handle;
+typedef struct stream stream;
+struct handle *open_handle(void);
