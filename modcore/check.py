@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from modcore.diagnostics import Diagnostic, Note, has_errors
+from modcore.diagnostics import Diagnostic, Note, Problem, has_errors
 from modcore.finder import Module
 from modcore.source import Position
 from modcore.stage1_names import OwnStatement, Symbol, Unit, name_range
@@ -27,8 +27,13 @@ if TYPE_CHECKING:
 
 
 def check_module(program: Program, module: Module, bodies: bool) -> list[Diagnostic]:
-    """The diagnostics of one module. Raises Problem when a module that it imports cannot be read at all."""
-    return _Check(program, module, bodies).run()
+    """The diagnostics of one module; of a module that it imports only that it cannot be read at all."""
+    check = _Check(program, module, bodies)
+    try:
+        check.run()
+    except Problem as problem:
+        check.found += problem.diagnostics
+    return check.found
 
 
 class _Check:
@@ -39,13 +44,13 @@ class _Check:
         self.unit = program.unit(module)
         self.found: list[Diagnostic] = []
 
-    def run(self) -> list[Diagnostic]:
+    def run(self) -> None:
         unit = self.unit
         self.found += unit.diagnostics
         self.found += self.program.imports(self.module).diagnostics
         if not unit.is_module:
             self._plain()
-            return self.found
+            return
         self._unsupported_exports()
         for symbol in unit.names.values():
             self._symbol(symbol)
@@ -53,7 +58,10 @@ class _Check:
             self._nameless(statement)
         if not has_errors(self.found):
             self._sizes()
-        return self.found
+        if self.bodies and not has_errors(self.found):
+            from modcore.emit import emit
+
+            emit(self.program, self.module)  # what only shows when declarations come together in one file
 
     # names
 

@@ -30,6 +30,7 @@ _PROTOTYPE = re.compile(r"(?:[A-Za-z_]\w*[\s*]+)+?\**\s*([A-Za-z_]\w*)\s*\([^()]
 _SIMPLE_TYPEDEF = re.compile(r"(?:__extension__\s+)?typedef\s[\w\s*]*?\b([A-Za-z_]\w*)\s*;$")
 _SIMPLE_EXTERN = re.compile(r"extern\s[\w\s*]*?\b([A-Za-z_]\w*)\s*(?:\[[^\[\]]*\])*\s*;$")
 _STRUCT = re.compile(r"(?:struct|union)\s+[A-Za-z_]\w*\s*\{[^{}]*\}\s*;$")
+_ANNOUNCED = re.compile(r"(?:typedef\s+)?(?:struct|union)\s+([A-Za-z_]\w*)\b[^{]*;$")
 _FUNCTION_HEAD = re.compile(r"([A-Za-z_]\w*)\s*\([^()]*\)\s*$")
 
 KIND_TYPEDEF, KIND_FUNCTION, KIND_VARIABLE = "typedef", "function", "variable"
@@ -88,6 +89,7 @@ class HeaderIndex:
         self._kinds: dict[str, str] = {}
         self._maybe: dict[str, list[int]] = {}  # words of statements with another shape
         self._tags: dict[str, list[int]] = {}  # tags defined, and every mention of the others
+        self._announced: dict[str, int] = {}  # tags to the first statement that declares them at file scope
         self._mentions: dict[str, list[int]] | None = None
         self._parsed: dict[int, list[Declared]] = {}
         self._problems: dict[int, SyntaxProblem] = {}
@@ -109,6 +111,9 @@ class HeaderIndex:
             if _STRUCT.match(text):
                 return
         else:
+            match = _ANNOUNCED.match(text) if text[0] in "tsu" else None
+            if match and "(" not in text:
+                self._announced.setdefault(match[1], number)
             match = _SIMPLE_TYPEDEF.match(text)
             if match and match[1] not in KEYWORDS:
                 self._add(match[1], number, KIND_TYPEDEF)
@@ -206,7 +211,10 @@ class HeaderIndex:
             if word in self._exact or word in self._maybe:
                 out += self.declaring(ORDINARY, word)
         for match in _TAGGED.finditer(bare):
-            out += self._tags.get(match[2], ())
+            tag = match[2]
+            out += self._tags.get(tag, ())
+            if tag in self._announced:
+                out.append(self._announced[tag])
         return out
 
     def has_word(self, word: str) -> bool:

@@ -21,7 +21,7 @@ from modcore.headers import canonical
 from modcore.preprocess import Toolchain, preprocess
 from modcore.source import Position, lines_of
 from modcore.stage1_names import Import, OwnStatement, Symbol, Unit, name_range, names_of
-from modcore.stage2_scopes import ImportList, Scope, import_list
+from modcore.stage2_scopes import ImportList, Scope, direct_imports, import_list
 from modcore.stage3_bind import Entity
 from modcore.stage3_declarations import Bound, BoundBody, bind_body, bind_declaration, bind_initializer
 from modcore.syntax.declared import TAG
@@ -286,7 +286,10 @@ class Program:
         if one.origin == "header" == other.origin:
             key = (one, other)
             if key not in self._same:
-                self._same[key] = self.header_text(one) == self.header_text(other)
+                texts = set(self.header_text(one)), set(self.header_text(other))
+                is_object = one.kind in ("function", "variable") and other.kind in ("function", "variable")
+                # Objects and functions may be declared more than once; units may have seen some of the declarations.
+                self._same[key] = bool(texts[0] & texts[1]) if is_object else texts[0] == texts[1]
             return self._same[key]
         return self.has_c_name(one) and self.has_c_name(other)
 
@@ -342,11 +345,13 @@ class Program:
     def check_emission(self, module: Module) -> list[Diagnostic]:
         """The diagnostics of one module that matter to its emission, warnings included."""
         if module.file not in self._checked:
-            self._checked[module.file] = in_order(self.check_module(module, bodies=False))
+            found = self.check_module(module, bodies=False)
+            self._checked[module.file] = in_order([*found, *self._duplicates([module])])
         return self._checked[module.file]
 
     def check(self, modules: Iterable[Module]) -> list[Diagnostic]:
         """Every diagnostic of the modules and of what they import."""
+        modules = list(modules)
         found: list[Diagnostic] = []
         pending = list(modules)
         done: set[str] = set()
@@ -365,7 +370,33 @@ class Program:
                 if isinstance(target, Module):
                     pending.append(target)
             found += self.check_module(module, bodies=True)
-        return in_order(found)
+        return in_order([*found, *self._duplicates(modules)])
+
+    def _duplicates(self, modules: Iterable[Module]) -> Iterator[Diagnostic]:
+        """Modules of one name in two files: an error at the import that brings the second."""
+        try:
+            closure = self.closure(modules)
+        except Problem:
+            return  # the module that cannot be read is told about already
+        # The modules that were asked for come last: an error needs an import to stand at.
+        brought: dict[str, list[tuple[str, Module, Import | None]]] = {}
+        for module in sorted(closure):
+            for statement, target in direct_imports(self.unit(module), self.finder):
+                if isinstance(target, Module):
+                    brought.setdefault(target.name, []).append((target.file, module, statement))
+        for module in sorted(modules):
+            brought.setdefault(module.name, []).append((module.file, module, None))
+        for name, ways in sorted(brought.items()):
+            files = list(dict.fromkeys(file for file, _, _ in ways))
+            for second in files[1:]:
+                found = [way for way in ways if way[0] == second and way[2] is not None] or [ways[0]]
+                _, importer, statement = found[0]
+                if statement is not None:
+                    message = (
+                        f"module '{name}' is both '{files[0]}' and '{second}' in this program;"
+                        " rename one of them, or leave one root out"
+                    )
+                    yield Diagnostic("duplicate-module", message, self._import_place(importer, statement))
 
     def check_module(self, module: Module, bodies: bool) -> list[Diagnostic]:
         """The diagnostics of one module; with `bodies`, the grammar of function bodies is checked as well."""

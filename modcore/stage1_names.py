@@ -7,7 +7,8 @@ file taken alone is in the unit's diagnostics (language reference, sections 1 to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -17,6 +18,7 @@ from modcore.headers import HeaderIndex, HeaderStatement, PragmaState, must_stay
 from modcore.source import LineMap, Position, ReadLines
 from modcore.syntax import Piece, SyntaxProblem, Tokens, parse_statement, split, without_digraphs
 from modcore.syntax.declared import ORDINARY, Declared, declared
+from modcore.syntax.tree import Function, Named
 from modcore.syntax.forms import ImportForm, import_form, module_form, prefix, written_forms
 
 
@@ -33,7 +35,8 @@ class OwnStatement(msgspec.Struct, frozen=True, gc=False):
     """One statement that stands in the file itself, without its `export` or `extern "C"`.
 
     `start` is the offset of `text` in the unit's text (-1 when the unit came from a names file), `body` where the
-    function body opens in `text` (-1: none). With `c_linkage` its names are plain C names.
+    function body opens in `text` (-1: none). With `c_linkage` its names are plain C names; it `announces` them when
+    `extern "C"` stands directly before it, which makes a variable without initializer a declaration.
     """
 
     text: str
@@ -42,6 +45,7 @@ class OwnStatement(msgspec.Struct, frozen=True, gc=False):
     exported: bool
     tags: tuple[str, ...]
     c_linkage: bool
+    announces: bool = False
 
     @property
     def head(self) -> str:
@@ -121,11 +125,20 @@ class _Reader:
         self.kept: set[int] = set()
         self.forward: list[tuple[Declared, int, int]] = []
         self.written: dict[int, list[str]] = {}
+        self.pieces: Sequence[Piece] = ()
+        self.function_types: frozenset[str] = frozenset()
         self.is_module = False
         self.readable = True
 
     def unit(self) -> Unit:
         own, others = self._separate()
+        self.pieces = own
+        self.function_types = frozenset(
+            entry.name
+            for entry, _ in self._typedefs()
+            if entry.declarator is not None and entry.declarator.derivations and isinstance(entry.declarator.derivations[0], Function)
+        )
+        self.pieces = others
         fragment_end = self._module_declaration(own)
         in_file = iter(own)
         own_starts = {piece.start for piece in own}
@@ -168,7 +181,7 @@ class _Reader:
     def _module_declaration(self, own: Sequence[Piece]) -> int:
         """Finds and checks the module declarations; the offset at which the global fragment ends (0: there is none)."""
         found = []
-        is_typedef = self._declares(own, "module")
+        is_typedef = self._is_type("module")
         for number, piece in enumerate(own):
             form = None if is_typedef else module_form(self.text[piece.start : piece.end])
             if form is not None:
@@ -201,19 +214,31 @@ class _Reader:
                 )  # fmt: skip
         return fragment_end
 
-    def _declares(self, own: Sequence[Piece], word: str) -> bool:
-        """Whether `word` is a typedef's name in this file, which makes it an ordinary identifier."""
-        if "typedef" not in self.text or self.text.count(word) < 2:
+    def _is_type(self, word: str) -> bool:
+        """Whether `word` is a typedef's name in this file or its headers, which makes it an ordinary identifier."""
+        if not re.search(rf"\btypedef\b[^;]*\b{word}\b", self.text):
             return False
-        for piece in own:
+        return any(entry.name == word for entry, _ in self._typedefs())
+
+    def _typedefs(self) -> Iterator[tuple[Declared, Piece]]:
+        """The typedefs among all pieces; those that cannot be read are reported where they are needed."""
+        for piece in self.pieces:
             text = self.text[piece.start : piece.end]
-            if text.startswith("typedef") and word in text:
+            bare = text[prefix(text).length :] if text.startswith("export") else text
+            if bare.startswith("typedef"):
                 try:
-                    if any(entry.name == word for entry in declared(parse_statement(text, False).tree)):
-                        return True
+                    yield from ((entry, piece) for entry in declared(parse_statement(bare, False).tree))
                 except SyntaxProblem:
                     continue
-        return False
+
+    def _is_function_type(self, entry: Declared) -> bool:
+        """Whether a variable is in truth a function declared through a typedef of this file."""
+        type_ = entry.specifiers.type if entry.specifiers is not None else None
+        if entry.kind != "variable" or not isinstance(type_, Named) or type_.name.path is not None:
+            return False
+        if entry.declarator is None or entry.declarator.derivations or entry.declarator.initializer is not None:
+            return False
+        return type_.name.text in self.function_types
 
     def _as_header(self, piece: Piece, state: PragmaState) -> HeaderStatement:
         text = self.text[piece.start : piece.end]
@@ -242,9 +267,13 @@ class _Reader:
             return
         if text.startswith("module") and module_form(text) is not None and self.is_module:
             return
-        if text.startswith(("import", "export")) and self._import(piece, text):
+        if text.startswith(("import", "export")) and not self._is_word_type(text) and self._import(piece, text):
             return
         self._definitions(text, piece.start, piece.body, exported=False, tags=(), c_linkage=False)
+
+    def _is_word_type(self, text: str) -> bool:
+        """Whether the statement's first word is a type's name, and so no word of the module language."""
+        return self._is_type(text[:6])
 
     def _import(self, piece: Piece, text: str) -> bool:
         form = import_form(text)
@@ -296,7 +325,9 @@ class _Reader:
                 if not piece.pragma:
                     self._definitions(inner, at, inner_body, exported, tags, True)
             return
-        statement = OwnStatement(text, start, body - start if body >= 0 else -1, exported, tags, c_linkage)
+        statement = OwnStatement(
+            text, start, body - start if body >= 0 else -1, exported, tags, c_linkage, before.linkage
+        )  # fmt: skip
         try:
             parsed = parse_statement(statement.head, statement.body >= 0)
         except SyntaxProblem as problem:
@@ -316,14 +347,16 @@ class _Reader:
 
     def _declare(self, statement: OwnStatement, number: int, entry: Declared, at: int) -> None:
         """Adds one name to the unit's tables, or says why it cannot be there."""
+        announced = statement.announces and entry.kind == "variable"
+        defines = entry.defines and not (announced and entry.declarator is not None and entry.declarator.initializer is None)
         symbol = Symbol(
             entry.space, entry.name, entry.kind, statement.exported, statement.tags, number,
-            statement.c_linkage or not self.is_module, entry.defines,
+            statement.c_linkage or not self.is_module, defines,
         )  # fmt: skip
         key = (entry.space, entry.name)
         end = at + len(entry.name)
         if self.is_module and not statement.c_linkage:
-            if not entry.defines:
+            if not entry.defines or self._is_function_type(entry):
                 self.forward.append((entry, at, end))
                 return
             storage = entry.specifiers.storage if entry.specifiers else ()
@@ -333,7 +366,9 @@ class _Reader:
                     f"'{entry.name}' is exported and static; remove one of the two words", at, end,
                 )  # fmt: skip
             if entry.specifiers is not None and entry.specifiers.type is None:
+                self.readable = False
                 self._report("syntax", f"'{entry.name}' has no type; write the type that C89 would imply: int", at, end)
+                return
             earlier = self.names.get(key)
             if earlier is not None and not earlier.c_linkage:
                 self._report(

@@ -271,7 +271,7 @@ class Scope:
         if isinstance(module, Miss):
             if self.imports.failed:
                 return None
-            return Diagnostic("unknown-name", f"there is no module '{path}' to look '{shown}' up in; check the path", position)
+            return Diagnostic("unknown-module", f"there is no module '{path}' to look '{shown}' up in; check the path", position)
         on_list = any(imported.module.file == module.file for imported in self.imports.modules)
         if not on_list and module.file != self.unit.module.file:
             return Diagnostic(

@@ -92,6 +92,7 @@ class Binder:
         self.function_names: list[int] = []
         self.type_names: set[int] = set()
         self.dereferences = False
+        self._in_head = False  # in the specifiers of a function definition, where types have file scope
         self._resolve = resolve
         self._lenient = lenient  # plain C: a name that nothing declares is the compiler's business
         self._locals: dict[str, int] = {}
@@ -118,6 +119,8 @@ class Binder:
         self._locals[name] = _LOCAL_TYPE if is_type else _LOCAL_VALUE
 
     def declare_tag(self, name: str) -> None:
+        """Adds a local tag to the running scope; uses before its definition mean it, too."""
+        self.missing = [entry for entry in self.missing if entry.space != "tag" or entry.name != name or entry.path is not None]
         self._undo.append((self._tags, name, self._tags.get(name)))
         self._tags[name] = True
 
@@ -193,7 +196,9 @@ class Binder:
 
     def function(self, head: int) -> None:
         """Binds a function definition: the tokens before `head` are its head, the rest its body."""
+        self._in_head = True
         k, _, uses = self.specifiers(0)
+        self._in_head = False
         k, name, pointer, parameters = self.declarator(k)
         if not self._returns_pointer(name, k):
             for number in uses:
@@ -354,12 +359,13 @@ class Binder:
         specifiers = k
         k, is_typedef, uses = self.specifiers(k, nested=True)
         is_extern = "extern" in words[specifiers:k]
+        is_nested = "auto" in words[specifiers:k]  # announces a nested function
         while words[k] != ";":
             k, name, pointer, parameters = self.declarator(k)
             if not pointer:
                 self.by_value(uses)
             if name is not None and (
-                is_extern or parameters is not None and not is_typedef and words[k] in (",", ";", "__attribute__", "asm", "__asm__")
+                is_extern or parameters is not None and not (is_typedef or is_nested) and words[k] in (",", ";", "__attribute__", "asm", "__asm__")
             ):
                 self._outside_declaration(name)
             elif name is not None:
@@ -394,11 +400,13 @@ class Binder:
     def _nested_function(self, k: int, parameters: list[str]) -> int:
         """A function defined in a block (GNU C), its parameter declarations of the old style included."""
         mark = self.enter()
+        outer = len(self.function_names)
         while self.words[k] != "{":
             k = self._declaration(k)
         for name in parameters:
             self.declare(name)
         k = self.items(k + 1) + 1
+        del self.function_names[outer:]  # inside it `__func__` is its own name
         self.leave(mark)
         return k
 
@@ -460,7 +468,9 @@ class Binder:
         if keyword == "enum" and words[k] == ":":
             k, _, _ = self.specifiers(k + 1)
         if words[k] == "{":
-            if tag >= 0:
+            if tag >= 0 and self._in_head:
+                self.use_tag(low, tag, keyword, path, VALUE)
+            elif tag >= 0:
                 self.declare_tag(words[tag])
             return self._enumerators(k + 1) if keyword == "enum" else self._members(k + 1)
         if tag < 0:
@@ -507,7 +517,8 @@ class Binder:
                 k = self.attribute(k)
             if words[k] == "=":
                 k = self._expression(k + 1, ",}")
-            self.declare(name)
+            if not self._in_head:
+                self.declare(name)
             if words[k] == ",":
                 k += 1
         return k + 1
@@ -538,7 +549,7 @@ class Binder:
         if word == "(" and self._opens_declarator(k + 1):
             k, name, inner, parameters = self.declarator(k + 1)
             pointer = pointer or inner
-            nested = True
+            nested = inner or parameters is not None  # `(f)(int x)` declares f with these parameters
             if words[k] != ")":
                 raise SyntaxProblem("expected ')' in this declarator", min(k, len(words) - 2))
             k += 1

@@ -127,9 +127,11 @@ class Declarations:
         replaced = renames(self.names, body.uses, tokens.words, False)
         name = self.names.of(entity)
         replaced[declarator.name.at] = name
-        for at in range(specifiers.low, specifiers.high):
-            if tokens.words[at] in _LINKAGE_WORDS or tokens.words[at] in _INLINE_WORDS:
-                replaced[at] = ""
+        written = [at for at in range(specifiers.low, specifiers.high) if tokens.words[at] in _LINKAGE_WORDS | _INLINE_WORDS]
+        for at in written:
+            replaced[at] = ""
+        if written:  # in the place of what the user wrote, so that the line keeps its columns
+            replaced[written[0]], storage = storage, ""
         self._name_type_of(bound, specifiers, replaced)
         if self._program.unit(self._program.owner(entity)).is_module:
             self.empty_parameters(declarator, replaced)
@@ -158,7 +160,7 @@ class Declarations:
             if at in skipped:
                 continue
             word = words[at]
-            if word in _LINKAGE_WORDS or word == "typedef" or word in _INLINE_WORDS:
+            if word in _LINKAGE_WORDS or word in ("typedef", "__extension__") or word in _INLINE_WORDS:
                 drop[at] = ""
             elif word == "constexpr":
                 drop[at] = "const"
@@ -166,6 +168,8 @@ class Declarations:
         text = bound.tokens.spelling(specifiers.low, specifiers.high, drop)
         if specifiers.type is None:
             text = f"{text} int".strip()
+        if "__extension__" in specifiers.storage:
+            storage = f"__extension__ {storage}"
         return f"{storage} {text}".strip()
 
     def _declaration(
@@ -297,6 +301,10 @@ def _drop_parameter_names(function: Function, words: list[str], replaced: dict[i
         return
     for at in own:
         replaced[at] = ""
+        low, high = at - 1, at + 1
+        while words[low] == "(" and words[high] == ")" and low > function.low:
+            replaced[low] = replaced[high] = ""  # `int (x)`: the parentheses go with the name
+            low, high = low - 1, high + 1
 
 
 __all__ = ["TAG", "Declarations", "given_name", "renames"]

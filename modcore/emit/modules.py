@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modcore.diagnostics import Diagnostic, Note, Problem, in_order
 from modcore.emit.declarations import Declarations, renames
 from modcore.emit.lines import indented, marker
 from modcore.emit.names import Names
@@ -44,9 +45,28 @@ def emit_module(program: Program, module: Module) -> str:
         if not names.is_internal(entity) and entity.name != "main":
             order.declare(entity)
         order.body(program.body(module, program.symbol(entity).statement))
+    refuse_mismatches(program, order)
     others = [_nameless(program, unit, statement, names, order) for statement in unit.statements]
     definitions = [_function(program, unit, spell, entity) for entity in functions]
     return marker(module.file, 1) + "".join([*order.out, *others, *definitions])
+
+
+def refuse_mismatches(program: Program, order: Order) -> None:
+    """Raises Problem when two modules saw different things under one header name (section 9)."""
+    found = []
+    for one, other, first, second in order.mismatches():
+        places = sorted((program.owner(entity).name, program.place(entity), entity) for entity in (first, second))
+        place = places[1][1]
+        if place is None:
+            continue
+        message = (
+            f"'{other.name}' from a header is not the '{one.name}' that '{places[0][2].name}' needs;"
+            " give both modules the same headers and macros"
+        )
+        notes = (Note(f"one '{one.name}' is declared here", program.place(one)), Note(f"the other '{other.name}' is declared here", program.place(other)))
+        found.append(Diagnostic("header-mismatch", message, place, notes))
+    if found:
+        raise Problem(*in_order(found)[:1] if len({d.position for d in found}) == 1 else in_order(found))
 
 
 def _function(program: Program, unit: Unit, spell: Declarations, entity: Entity) -> str:

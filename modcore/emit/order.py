@@ -7,7 +7,7 @@ depends on the needs alone, so permuting imports or modules changes no byte.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from modcore.emit.declarations import Declarations
@@ -38,6 +38,8 @@ class Order:
         self._declared: set[Entity] = set()
         self._complete: set[Entity] = set()
         self._headers: set[str] = set()
+        self._brought: dict[tuple[str, int], Entity | None] = {}  # header statements to what needed them first
+        self._needing: list[Entity] = []
 
     # needs
 
@@ -115,9 +117,11 @@ class Order:
             self.declare(entity)
             self._uses(bound, complete=True)
         elif entity.kind == "function":
+            self._needing.append(entity)
             for use in bound.uses:
                 if use.mode in (SIGNATURE, VALUE):
                     self.complete(use.entity)
+            self._needing.pop()
             self.declare(entity)
         else:
             self._uses(bound, complete=True)
@@ -143,8 +147,10 @@ class Order:
         return "" if defines else "extern"
 
     def _uses(self, bound: Bound, complete: bool) -> None:
+        self._needing.append(bound.entity)
         for use in bound.uses:
             self._use(use, complete)
+        self._needing.pop()
 
     def _use(self, use: Use, complete: bool) -> None:
         entity = use.entity
@@ -202,6 +208,7 @@ class Order:
         unit = self.program.unit(module)
         index = unit.headers
         for number in index.needed(numbers):
+            self._brought.setdefault((module.file, number), self._needing[-1] if self._needing else None)
             self._own_names_in(module, index.statements[number])
             self._header(module, index.statements[number])
 
@@ -235,6 +242,20 @@ class Order:
             before += ["#pragma GCC push_options\n", *(option + "\n" for option in state.options)]
             after.append("#pragma GCC pop_options\n")
         self.out.append("".join(before) + start + body + "\n" + "".join(after))
+
+    def mismatches(self) -> Iterator[tuple[Entity, Entity, Entity, Entity]]:
+        """Header names that two units saw differently: the name in both, and what needed it in either."""
+        if len({file for file, _ in self._brought}) < 2:
+            return
+        seen: dict[tuple[str, str], tuple[Entity, Entity | None]] = {}
+        for (file, number), needing in self._brought.items():
+            for entry in self.program.unit(self.program.finder.module_of(file)).headers.names(number):
+                if entry.at < 0:
+                    continue
+                name = Entity("header", file, entry.space, entry.name, entry.kind)
+                before, first = seen.setdefault((entry.space, entry.name), (name, needing))
+                if before.file != file and first is not None and needing is not None and not self.program.same(before, name):
+                    yield before, name, first, needing
 
     # output
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from modcore.emit.declarations import Declarations, renames
 from modcore.emit.lines import indented, marker
+from modcore.emit.modules import refuse_mismatches
 from modcore.emit.names import Names
 from modcore.emit.order import Order
 from modcore.finder import Module
@@ -51,12 +52,13 @@ def emit_plain(program: Program, module: Module) -> str:
                 order.expression(uses.uses)
                 order.body(uses)
                 if order.out:
-                    out += order.out
+                    out += ["\n", *order.out]
                     order.out.clear()
                     end = -1
             text, start = _rewritten(own_statement, uses.uses if uses else (), names), own_statement.start
         out.append(_joined(unit, end, start) + text)
         end = start + len(statement.text if kind == "header" else own_statement.text)
+    refuse_mismatches(program, order)
     out.append("\n")
     return "".join(out)
 

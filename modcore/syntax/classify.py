@@ -146,7 +146,7 @@ def classify(tokens: Tokens, has_body: bool) -> list[Terminal]:
             k = end
             continue
         if is_identifier(word) or word == "::" or word[0] == '"' and k + 1 < count and words[k + 1] == "::":
-            name = _name(words, k)
+            name = name_at(words, k)
             if after == "STRUCT" or after == "ENUM":
                 out.append(Terminal("TAG", name, k))
                 after = "UNDERLYING" if after == "ENUM" else ""
@@ -229,7 +229,7 @@ def classify(tokens: Tokens, has_body: bool) -> list[Terminal]:
     return out
 
 
-def _name(words: list[str], k: int) -> Name:
+def name_at(words: list[str], k: int) -> Name:
     """The name at token k with its qualifier, if it has one."""
     if words[k] == "::":
         if k + 1 >= len(words) or not is_identifier(words[k + 1]):

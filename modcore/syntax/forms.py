@@ -18,7 +18,9 @@ _IMPORT = re.compile(
     rf"{_GAP}*(?P<path>(?<=[\s\n])[\w$.\-]+(?:\s*/\s*[\w$.\-]+)*|\"[^\"\n]+\"|<[^>\n]+>)"
     rf"{_GAP}*(?:\((?P<tags>[^()]*)\))?{_GAP}*(?:as{_GAP}+(?P<alias>[A-Za-z_]\w*))?{_GAP}*;$"
 )
-_IMPORT_LIKE = re.compile(rf"(?:export{_GAP}+)?import(?:{_GAP}+[\w.]|{_GAP}*[\"<])")
+_IMPORT_LIKE = re.compile(
+    rf"(?:export{_GAP}+)?import(?:{_GAP}+[\w$.\-]+(?:/[\w$.\-]+)*{_GAP}*(?:\(|/|as\b)|{_GAP}+\.|{_GAP}*[\"<]|{_GAP}+[\w.]+;)"
+)
 _EXPORT = re.compile(rf"export(?![\w$]){_GAP}*(?:\((?P<tags>[^()]*)\){_GAP}*)?(?=[A-Za-z_\[:\"])")
 _LINKAGE = re.compile(rf'extern{_GAP}*"C"{_GAP}*')
 _TAG = re.compile(r"[A-Za-z_]\w*$")

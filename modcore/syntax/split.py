@@ -104,7 +104,7 @@ def _opens_body(head: str) -> bool:
         return True
     if head[-1] == '"':
         return _LINKAGE.search(head) is not None
-    if head[-1] != ")":
+    if head[-1] not in ")]":
         return False
     if head.count("(") != head.count(")") and '"' not in head and "'" not in head:
         return False

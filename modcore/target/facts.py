@@ -51,6 +51,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     wchar_type: str
     char16_type: str
     char32_type: str
+    huge_decimal_type: str
+    """The type of a decimal literal that fits `unsigned long long` but none of the types that C lists for it."""
     ascii: bool
     """Whether characters of the execution character set have their Unicode values."""
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from modcore.ctype import SIGNED_INTEGERS, UNSIGNED_INTEGERS, BitInt, Floating, Integer
+from modcore.ctype import BitInt, Floating, Integer
 from modcore.target.arithmetic import Constant, convert, fits, width
 from modcore.target.facts import Facts
 
@@ -48,7 +48,7 @@ _RAW = re.compile(r"(?P<prefix>u8|u|U|L)?R\"(?P<mark>[^()\\\s]{0,16})\((?P<body>
 _PIECE = re.compile(r"\\(?:(?P<octal>[0-7]{1,3})|x(?P<hex>[0-9a-fA-F]+)|u(?P<short>[0-9a-fA-F]{4})|"
                     r"U(?P<long>[0-9a-fA-F]{8})|(?P<simple>.))|(?P<plain>[^\\])", re.DOTALL)
 _SIMPLE = {"a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, "e": 27, "E": 27}
-_C23 = 202000
+_C99, _C23 = 199901, 202000
 
 
 def integer_literal(text: str, facts: Facts) -> Constant:
@@ -66,26 +66,24 @@ def integer_literal(text: str, facts: Facts) -> Constant:
     if length not in _LENGTHS:
         raise BadLiteral(f"'{suffix}' is no suffix of an integer literal")
     for kind in _candidates(_LENGTHS[length], unsigned, base == "decimal", facts):
-        if kind in facts.scalars and fits(value, Integer(kind), facts):
+        if fits(value, Integer(kind), facts):
             return Constant(value, Integer(kind))
-    raise BadLiteral(f"no integer type holds '{text}'")
+    if not fits(value, Integer("unsigned long long"), facts):
+        raise BadLiteral(f"no integer type holds '{text}'")
+    huge = Integer(facts.huge_decimal_type)
+    return Constant(convert(value, huge, facts), huge)
 
 
 def _candidates(least: str, unsigned: bool, decimal: bool, facts: Facts) -> list[str]:
-    """The kinds that a literal may have, in the order in which they are tried.
-
-    Compilers take a decimal one that no signed type holds as unsigned.
-    """
-    start = SIGNED_INTEGERS.index(least)
-    signed, others = SIGNED_INTEGERS[start:], UNSIGNED_INTEGERS[start:]
+    """The kinds that a literal may have, in the order in which they are tried; C90 had no `long long` to try."""
+    kinds = ("int", "long", "long long")
+    kinds = kinds[kinds.index(least):]
     if unsigned:
-        return list(others)
+        return [f"unsigned {kind}" for kind in kinds]
     if not decimal:
-        return [kind for pair in zip(signed, others) for kind in pair]
-    if facts.standard >= 199901 or "long" not in signed:
-        return [*signed, "unsigned long long"]
-    after_long = signed.index("long") + 1
-    return [*signed[:after_long], "unsigned long", *signed[after_long:], "unsigned long long"]
+        return [kind for pair in kinds for kind in (pair, f"unsigned {pair}")]
+    c90 = facts.standard < _C99
+    return [kind for pair in kinds for kind in ((pair, "unsigned long") if c90 and pair == "long" else (pair,))]
 
 
 def floating_literal(text: str, facts: Facts) -> tuple[float, Floating]:

@@ -94,6 +94,9 @@ def place(record: Record, facts: Facts, measure: Measure) -> Extent:
         end = max(end, slot.end)
         position = slot.end if record.kind == "struct" else 0
     size = _round_up(-(-end // 8), align) if record.members else _round_up(facts.empty_size, align)
+    small = size <= facts.scalars["long long"].size
+    if facts.fields_capped and not pinned and small and align > facts.scalars["int"].align:
+        raise CannotVouch("whether a small struct is aligned as an integer depends on the target's registers")
     reported = align if pinned or facts.align_limit is None else min(align, facts.align_limit)
     return Extent(size, reported, align, align, pinned, tuple(members))
 
@@ -143,6 +146,8 @@ def _bit_field(member: Member, record: Record, position: int, facts: Facts, meas
     unit, unit_bits = whole.field_align, 8 * whole.field_align
     if width > 8 * whole.size:
         raise NoLayout("a bit-field is wider than its type")
+    if facts.fields_capped and member.align is not None and width == 8 * whole.size and unit < whole.natural_align:
+        raise CannotVouch("a bit-field with an alignment of its own is as wide as an integer")
     asked = member.align or 0
     if width == 0:
         first = _round_up(position, 8 * max(unit, asked))
@@ -155,7 +160,8 @@ def _bit_field(member: Member, record: Record, position: int, facts: Facts, meas
         align = max(asked, 1 if packed else unit)
     start = _storage(first, width, whole.size, unit)
     own = MemberLayout(member.name, member.type, start // 8, whole.size, first - start, width)
-    return _Slot(first, first + width, align, member.align is not None, (own,))
+    pinned = asked > 0 and (width > 0 or asked >= whole.natural_align)
+    return _Slot(first, first + width, align, pinned, (own,))
 
 
 def _storage(first: int, width: int, size: int, align: int) -> int:
@@ -170,14 +176,7 @@ def _storage(first: int, width: int, size: int, align: int) -> int:
 def _measure_member(type: Type, facts: Facts, measure: Measure) -> Extent:
     if isinstance(type, Array) and type.length is None:
         return msgspec.structs.replace(measure(type.element, facts), size=0, members=())
-    whole = measure(type, facts)
-    while isinstance(type, Array):
-        type = type.element
-    if facts.fields_capped and isinstance(type, Record) and not whole.pinned:
-        single = measure(type, facts)
-        if facts.scalars["int"].align < single.natural_align and single.size <= facts.scalars["long long"].size:
-            raise CannotVouch("whether a small struct is aligned as an integer depends on the target's registers")
-    return whole
+    return measure(type, facts)
 
 
 def _round_up(value: int, step: int) -> int:

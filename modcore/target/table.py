@@ -7,7 +7,7 @@ lines of the compiler's complaints say which types to leave out. Nothing here ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -26,6 +26,7 @@ LINES = "modcore-types"
 _IDENTIFIED = {"size": "__SIZE_TYPE__", "ptrdiff": "__PTRDIFF_TYPE__", "intmax": "__INTMAX_TYPE__",
                "wchar": "__WCHAR_TYPE__", "char16": "__CHAR16_TYPE__", "char32": "__CHAR32_TYPE__"}
 _IDENTIFIABLE = tuple(kind for kind in REQUIRED if kind in INTEGER_KINDS)
+_LITERAL_TYPES = ("long long", "unsigned long long", "__int128", "unsigned __int128")
 _MANTISSAS = {"float": "__FLT_MANT_DIG__", "double": "__DBL_MANT_DIG__", "long double": "__LDBL_MANT_DIG__",
               "_Float32x": "__FLT32X_MANT_DIG__", "_Float64x": "__FLT64X_MANT_DIG__"}
 _FIXED_MANTISSAS = {"_Float16": 11, "_Float32": 24, "_Float64": 53, "_Float128": 113, "__float128": 113,
@@ -103,6 +104,9 @@ def table(missing: frozenset[str] = frozenset()) -> Table:
     for name, macro in _IDENTIFIED.items():
         expressions[name] = " + ".join(f"{number} * __builtin_types_compatible_p({macro}, {kind})"
                                        for number, kind in enumerate(_IDENTIFIABLE, 1))
+    expressions["huge decimal"] = " + ".join(
+        f"{number} * __builtin_types_compatible_p(__typeof__(9223372036854775808LL), {kind})"
+        for number, kind in enumerate(_LITERAL_TYPES, 1) if kind in scalars)
     for kind, macro in _MANTISSAS.items():
         if kind in scalars:
             expressions[f"mantissa {kind}"] = macro
@@ -133,7 +137,8 @@ def facts_from(values: Mapping[str, int], machine: str) -> Facts:
         mantissas={kind: bits for kind in scalars if (bits := _mantissa(kind, values)) is not None},
         char_signed=bool(values["char signed"]),
         bit_fields_signed=bool(values["bit-fields signed"]),
-        **{f"{name}_type": _identified(name, values[name]) for name in _IDENTIFIED},
+        **{f"{name}_type": _identified(name, values[name], _IDENTIFIABLE) for name in _IDENTIFIED},
+        huge_decimal_type=_identified("huge decimal", values["huge decimal"], _LITERAL_TYPES),
         ascii=bool(values["ascii"]),
         short_enums=values["enum size"] < scalars["int"].size,
         enums_unsigned=bool(values["enum unsigned"]),
@@ -172,10 +177,10 @@ def _keys(what: str, sizes: Iterable[int]) -> Iterable[str]:
     return (f"{what} {size}" for size in sizes)
 
 
-def _identified(name: str, number: int) -> str:
-    if not 1 <= number <= len(_IDENTIFIABLE):
-        raise ValueError(f"the type {name}_t is none of C's integer types")
-    return _IDENTIFIABLE[number - 1]
+def _identified(name: str, number: int, kinds: Sequence[str]) -> str:
+    if not 1 <= number <= len(kinds):
+        raise ValueError(f"the {name} type is none of {', '.join(kinds)}")
+    return kinds[number - 1]
 
 
 def _mantissa(kind: str, values: Mapping[str, int]) -> int | None:

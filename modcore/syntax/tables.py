@@ -1,0 +1,111 @@
+"""The LALR tables behind PLY, kept between runs where building them takes longer than reading them.
+
+In goes a grammar, out comes PLY's parser of it. The tables of a large grammar are remembered in the user's cache
+folder as JSON, under a key made of its rules and of PLY's version; a file that is damaged, foreign or out of date is
+written again, and where nothing can be written the tables are built each time. No Python is generated or loaded.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+_VERSION = 1
+
+
+class _Tables(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """A cache file: per state, terminal to action and nonterminal to state, and the productions with their methods."""
+
+    version: int
+    rules: list[str]
+    action: list[dict[str, int]]
+    goto: list[dict[str, int]]
+    productions: list[tuple[str, str, int, str | None]]
+
+
+def build(grammar: Any) -> Any:
+    """PLY's parser of a grammar, its tables built now."""
+    from ply import yacc
+
+    return yacc.yacc(module=grammar, debug=False, write_tables=False, errorlog=yacc.NullLogger())
+
+
+def cached(grammar: Any, folder: Path | None = None) -> Any:
+    """PLY's parser of a grammar, its tables read from the cache; they are built and written when that fails."""
+    rules = rules_of(grammar)
+    file = cache_file(rules, folder)
+    tables = _read(file)
+    if tables is not None and tables.version == _VERSION and tables.rules == rules:
+        return _parser(tables, grammar)
+    parser = build(grammar)
+    _write(file, _tables_of(parser, rules))
+    return parser
+
+
+def rules_of(grammar: Any) -> list[str]:
+    """All that the tables of a grammar depend on, as texts."""
+    from ply import yacc
+
+    names = sorted(name for name in dir(grammar) if name.startswith("p_") and name != "p_error")
+    methods = [(name, getattr(grammar, name)) for name in names]
+    return [
+        yacc.__version__, grammar.start, " ".join(grammar.tokens), repr(getattr(grammar, "precedence", ())),
+        *(f"{name} {' '.join(method.__doc__.split())}" for name, method in methods if method is not None),
+    ]  # fmt: skip
+
+
+def cache_file(rules: list[str], folder: Path | None = None) -> Path:
+    """The file in which the tables for these rules are remembered."""
+    import hashlib
+
+    if folder is None:
+        import platformdirs
+
+        folder = Path(platformdirs.user_cache_dir("modcore", appauthor=False)) / "grammars"
+    return folder / (hashlib.sha256("\0".join(rules).encode()).hexdigest()[:32] + ".json")
+
+
+def _tables_of(parser: Any, rules: list[str]) -> _Tables:
+    states = range(len(parser.action))
+    productions = [(p.str, p.name, p.len, p.func) for p in parser.productions]
+    goto = [parser.goto.get(state, {}) for state in states]
+    return _Tables(_VERSION, rules, [parser.action[state] for state in states], goto, productions)
+
+
+def _parser(tables: _Tables, grammar: Any) -> Any:
+    from ply import yacc
+
+    table = yacc.LRTable()
+    table.lr_action = dict(enumerate(tables.action))
+    table.lr_goto = dict(enumerate(tables.goto))
+    table.lr_productions = [yacc.MiniProduction(*production, "", 0) for production in tables.productions]
+    table.bind_callables({p.func: getattr(grammar, p.func) for p in table.lr_productions if p.func})
+    return yacc.LRParser(table, grammar.p_error)
+
+
+def _read(file: Path) -> _Tables | None:
+    """A cache file's tables; None if there are none, or none that can be understood."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=_Tables)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _write(file: Path, tables: _Tables) -> None:
+    """Puts a cache file in its place in one step; a folder that cannot be written to stays as it is."""
+    import contextlib
+    import os
+    import tempfile
+
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=file.parent, suffix=".new")
+        try:
+            with open(handle, "wb") as stream:
+                stream.write(msgspec.json.encode(tables))
+            os.replace(temporary, file)
+        except OSError:
+            os.unlink(temporary)
+            raise
