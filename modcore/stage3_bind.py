@@ -77,6 +77,7 @@ _DECLARES = frozenset(("STORAGE", "QUALIFIER", "BASIC", "STRUCT", "ENUM", "TYPEO
 _BOUND_ATTRIBUTES = frozenset(
     "cleanup __cleanup__ aligned __aligned__ vector_size __vector_size__ malloc __malloc__ alloc_align".split()
 )
+_NAMING_ATTRIBUTES = frozenset("alias __alias__ weakref __weakref__ ifunc __ifunc__".split())
 _DEREFERENCES = frozenset("[ ++ -- + - += -= sizeof".split())
 
 
@@ -271,6 +272,7 @@ class Binder:
             if self._unknown_type(k):
                 self.missing.append(Missing(k, k, "name", word, None))
                 self._poisoned.add(("name", word))
+                self.type_names.add(k)
                 return self._declaration(k)
         elif word == "[" and words[k + 1] == "[":
             return closing(words, k)
@@ -342,7 +344,7 @@ class Binder:
         """Whether an identifier that nothing declares stands like a type: before a name, or before `* name ;`."""
         words = self.words
         word = words[k]
-        if word in self._locals or self._lenient or self._resolve("name", word, None) is not None:
+        if word in self._locals or word in _OPERATORS or self._lenient or self._resolve("name", word, None) is not None:
             return False
         j = k + 1
         while words[j] == "*":
@@ -370,8 +372,6 @@ class Binder:
                 self._outside_declaration(name)
             elif name is not None:
                 self.declare(words[name], is_typedef)
-                if is_typedef:
-                    self.type_names.add(name)
             while KEYWORDS.get(words[k]) in ("ASM", "ATTRIBUTE") or words[k] == "[":
                 k = self._assembly(k) if KEYWORDS.get(words[k]) == "ASM" else self.attribute(k)
             if words[k] == "=":
@@ -780,8 +780,14 @@ class Binder:
             return self._parenthesised(k + 1)
         end = closing(words, k + 1)
         for j in range(k + 2, end):
-            if words[j] in _BOUND_ATTRIBUTES and words[j + 1] == "(" and words[j - 1] in "(,":
+            if words[j + 1] != "(" or words[j - 1] not in ("(", ","):
+                continue
+            if words[j] in _BOUND_ATTRIBUTES:
                 self._expression(j + 2, ")")
+            elif words[j] in _NAMING_ATTRIBUTES and words[j + 2].startswith('"'):
+                entity = self._resolve("name", words[j + 2].strip('"'), None)
+                if entity is not None:
+                    self.uses.append(Use(j + 2, j + 2, entity, EXPRESSION))
         return end
 
     def _assembly(self, k: int) -> int:

@@ -113,9 +113,7 @@ class _Walker:
         elif isinstance(entry.type, Enumeration):
             if entry.type.underlying is not None:
                 self._specifiers(entry.type.underlying, VALUE)
-            for enumerator in entry.type.enumerators or ():
-                if enumerator.value is not None:
-                    self.binder.expression(enumerator.value.low, enumerator.value.high)
+            self._values(entry.type)
         elif isinstance(entry.type, Aggregate):
             self._attributes(entry)
             self._members(entry.type)
@@ -182,6 +180,15 @@ class _Walker:
         entity = self.resolve(TAG, name, None)
         if entity is not None:
             self.binder.uses.append(Use(type_.low, type_.low, entity, mode))
+        elif isinstance(type_, Aggregate):
+            self._members(type_)  # a header's type without a tag is no symbol: it belongs to what it declares
+        else:
+            self._values(type_)
+
+    def _values(self, type_: Enumeration) -> None:
+        for enumerator in type_.enumerators or ():
+            if enumerator.value is not None:
+                self.binder.expression(enumerator.value.low, enumerator.value.high)
 
     def _declarator(self, declarator: Declarator) -> None:
         if declarator.low < declarator.high:

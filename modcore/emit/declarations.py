@@ -33,7 +33,8 @@ def renames(names: Names, uses: Iterable[Use], words: list[str], fold_enumerator
         constant = None
         if use.mode == EXPRESSION and not _address_taken(words, use.low):
             constant = names.constant(use.entity, fold_enumerators)
-        replaced[use.at] = constant if constant is not None else names.of(use.entity)
+        name = constant if constant is not None else names.of(use.entity)
+        replaced[use.at] = f'"{name}"' if words[use.at][0] == '"' else name  # attributes name symbols in strings
         for qualifier in range(use.low, use.at):
             replaced[qualifier] = ""
     return replaced

@@ -212,6 +212,13 @@ class Order:
             self._own_names_in(module, index.statements[number])
             self._header(module, index.statements[number])
 
+    def claim_header(self, text: str) -> bool:
+        """Whether a header statement (spelled by rule) has not come out yet; from now on it has."""
+        if text in self._headers:
+            return False
+        self._headers.add(text)
+        return True
+
     def _own_names_in(self, module: Module, statement: HeaderStatement) -> None:
         """Included templates may use names that the including module defines."""
         unit = self.program.unit(module)
@@ -223,9 +230,8 @@ class Order:
 
     def _header(self, module: Module, statement: HeaderStatement) -> None:
         text = canonical(statement)
-        if text in self._headers:
+        if not self.claim_header(text):
             return
-        self._headers.add(text)
         lines = self.program.unit(module).lines
         if statement.start >= 0 and lines is not None and module.file == self.own.file:
             file, line = lines.line(statement.start)

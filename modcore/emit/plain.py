@@ -17,9 +17,11 @@ from modcore.emit.modules import refuse_mismatches
 from modcore.emit.names import Names
 from modcore.emit.order import Order
 from modcore.finder import Module
+from modcore.headers import HeaderStatement, canonical
 from modcore.stage1_names import OwnStatement, Unit
 from modcore.stage3_bind import Use
 from modcore.stage3_plain import bind_plain
+from modcore.syntax import Tokens
 
 if TYPE_CHECKING:
     from modcore.program import Program
@@ -30,34 +32,33 @@ _CLOSE = re.compile(r"[ \t]*(?:\n[ \t]*){0,8}")
 def emit_plain(program: Program, module: Module) -> str:
     """The text of a plain importer's C file."""
     unit = program.unit(module)
-    assert unit.lines is not None
     index = unit.headers
     own = "\n".join(statement.text for statement in unit.statements)
     needed = set(index.needed([*unit.kept, *index.words_needed(own)]))
     names = Names(program)
-    spell = Declarations(program, names)
-    order = Order(program, module, spell)
+    order = Order(program, module, Declarations(program, names))
+    imports = bool(program.foreign_words(module))
     out = [marker(module.file, 1)]
     end = -1
     for kind, number in unit.order:
+        statement: HeaderStatement | OwnStatement
         if kind == "header":
             statement = index.statements[number]
-            if number not in needed:
+            if number not in needed or imports and not order.claim_header(canonical(statement)):
                 continue
-            text, start = statement.text, statement.start
+            text = statement.text
         else:
-            own_statement = unit.statements[number]
-            uses = bind_plain(program, module, number)
-            if uses:
-                order.expression(uses.uses)
-                order.body(uses)
+            statement = unit.statements[number]
+            body = bind_plain(program, module, number)
+            if body is not None:
+                order.body(body)
                 if order.out:
                     out += ["\n", *order.out]
                     order.out.clear()
                     end = -1
-            text, start = _rewritten(own_statement, uses.uses if uses else (), names), own_statement.start
-        out.append(_joined(unit, end, start) + text)
-        end = start + len(statement.text if kind == "header" else own_statement.text)
+            text = _rewritten(statement, body.uses if body is not None else (), names)
+        out.append(_joined(unit, end, statement.start) + text)
+        end = statement.start + len(statement.text)
     refuse_mismatches(program, order)
     out.append("\n")
     return "".join(out)
@@ -66,8 +67,6 @@ def emit_plain(program: Program, module: Module) -> str:
 def _rewritten(statement: OwnStatement, uses: tuple[Use, ...], names: Names) -> str:
     if not uses:
         return statement.text
-    from modcore.syntax import Tokens
-
     tokens = Tokens(statement.text)
     return tokens.text(0, len(tokens.words), renames(names, uses, tokens.words, False))
 

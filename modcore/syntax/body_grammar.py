@@ -19,7 +19,7 @@ from modcore.syntax.body_tree import (
     SizeOf, StatementExpression, String, Switch, TypeName, Unary, While,
 )  # fmt: skip
 from modcore.syntax.classify import SyntaxProblem, Terminal
-from modcore.syntax.grammar import TERMINALS, DeclarationGrammar, _derive, _with
+from modcore.syntax.grammar import TERMINALS, DeclarationRules, _derive, _with
 from modcore.syntax.tree import Array, Assertion, Declaration, Declarator, Enumerator, Function, Name, Range, Typeof
 
 _RANGES = {"BRACKET", "INITIALIZER", "WIDTH", "BODY"}  # terminals that stand for expressions elsewhere
@@ -29,7 +29,7 @@ _TAKE_TYPES = frozenset(
 )
 
 
-class BodyGrammar(DeclarationGrammar):
+class BodyGrammar(DeclarationRules):
     """The productions; `expect` gives the terminals that could stand where parsing stopped."""
 
     tokens = tuple(t for t in TERMINALS if t not in _RANGES) + (
@@ -66,11 +66,6 @@ class BodyGrammar(DeclarationGrammar):
         """Gets ready for a text of these words."""
         self.words = words
         self._inner = []
-
-    # not part of a body, or replaced below
-
-    p_statement = p_assembly = p_assertion = p_declaration_implicit = None
-    p_function_definition = p_function_definition_implicit = None
 
     def p_text(self, p: Any) -> None:
         """text : BLOCK block
@@ -574,7 +569,11 @@ class BodyGrammar(DeclarationGrammar):
     # what goes wrong
 
     def p_error(self, terminal: Terminal | None) -> None:
-        expected = _expectation(self.expect())
+        terminals = self.expect()
+        expected = _expectation(terminals)
+        if terminal is not None and terminal.type == "LPARAMETER" and "LPAREN" in terminals:
+            at = terminal.lexpos + 1
+            raise SyntaxProblem(f"expected an expression before '{self.words[at]}'", at)
         if terminal is None:
             at = max(0, len(self.words) - 1)
             raise SyntaxProblem(f"expected {expected} at the end" if expected else "this ends too early", at)

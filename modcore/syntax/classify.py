@@ -70,10 +70,11 @@ _STARTS_PARAMETER = frozenset(("STORAGE", "QUALIFIER", "BASIC", "STRUCT", "ENUM"
 class _Frame:
     """One open bracket: what it holds, whether its running declaration has a type, and its declarator a core."""
 
-    __slots__ = ("kind", "typed", "core")
+    __slots__ = ("kind", "at", "typed", "core")
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, at: int = 0) -> None:
         self.kind = kind  # file, members, enumerators, parameters, declarator
+        self.at = at
         self.typed = False
         self.core = False
 
@@ -168,10 +169,10 @@ def classify(tokens: Tokens, has_body: bool) -> list[Terminal]:
             if frame.core or _opens_parameters(words, k + 1):
                 out.append(Terminal("LPARAMETER", Range(k, k + 1), k))
                 frame.core = True
-                frame = _Frame("parameters")
+                frame = _Frame("parameters", k)
             else:
                 out.append(Terminal("LPAREN", Range(k, k + 1), k))
-                frame = _Frame("declarator")
+                frame = _Frame("declarator", k)
             frames.append(frame)
         elif word == ")":
             if frame.kind not in ("parameters", "declarator"):
@@ -204,7 +205,7 @@ def classify(tokens: Tokens, has_body: bool) -> list[Terminal]:
         elif word == "{":
             out.append(Terminal("LBRACE", Range(k, k + 1), k))
             frame.typed = True
-            frame = _Frame("enumerators" if after in ("ENUM", "UNDERLYING") else "members")
+            frame = _Frame("enumerators" if after in ("ENUM", "UNDERLYING") else "members", k)
             frames.append(frame)
             after = ""
         elif word == "}":
@@ -224,6 +225,8 @@ def classify(tokens: Tokens, has_body: bool) -> list[Terminal]:
         if word != ":":
             after = after if word == "{" and after else ""
         k += 1
+    if len(frames) > 1:
+        raise SyntaxProblem(f"this '{words[frame.at]}' is not closed; add the missing '{_CLOSING[words[frame.at]]}'", frame.at)
     if has_body:
         out.append(Terminal("BODY", Range(count, count), count))
     return out

@@ -15,7 +15,7 @@ _PATH = r'"[^"\n]+"|<[^>\n]+>|[\w$.\-]+(?:\s*/\s*[\w$.\-]+)*'
 _MODULE = re.compile(rf"module(?:{_GAP}+({_PATH})|{_GAP}*){_GAP}*;$")
 _IMPORT = re.compile(
     rf"(?P<export>export{_GAP}+)?import(?:{_GAP}+(?P<ordered>ordered)(?={_GAP}+(?!as\b)[\w.\"<]|\s*[\"<]))?"
-    rf"{_GAP}*(?P<path>(?<=[\s\n])[\w$.\-]+(?:\s*/\s*[\w$.\-]+)*|\"[^\"\n]+\"|<[^>\n]+>)"
+    rf"{_GAP}*(?P<path>(?<=[\s\n])/?[\w$.\-]+(?:\s*/\s*[\w$.\-]+)*|\"[^\"\n]+\"|<[^>\n]+>)"
     rf"{_GAP}*(?:\((?P<tags>[^()]*)\))?{_GAP}*(?:as{_GAP}+(?P<alias>[A-Za-z_]\w*))?{_GAP}*;$"
 )
 _IMPORT_LIKE = re.compile(

@@ -6,6 +6,7 @@ reached from `syntax.parse_statement` only.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from modcore.syntax.classify import SyntaxProblem, Terminal
@@ -27,27 +28,16 @@ SPELLED = {
 """Terminals as messages name them."""
 
 
-class DeclarationGrammar:
-    """The productions. A method's argument `p` is PLY's: p[0] the result, p[1:] the values of the right side."""
+class DeclarationRules:
+    """What declarations have in common wherever they stand; the grammars of statements and of bodies inherit it.
 
-    tokens = TERMINALS
-    start = "statement"
+    A method's argument `p` is PLY's: p[0] the result, p[1:] the values of the right side.
+    """
 
     def __init__(self, words: list[str] | None = None) -> None:
         self.words = words or []  # of the statement in work: keywords are read from here
-
-    def p_statement(self, p: Any) -> None:
-        """statement : declaration
-        | function_definition"""
-        p[0] = p[1]
-
-    def p_assertion(self, p: Any) -> None:
-        """statement : ASSERTION SEMICOLON"""
-        p[0] = Assertion(p[1].low, p[1].high)
-
-    def p_assembly(self, p: Any) -> None:
-        """statement : ASM SEMICOLON"""
-        p[0] = Assembly(p[1].low, p[1].high)
+        self.has_body = True
+        self.expects: Callable[[str], bool] = lambda terminal: False  # whether a terminal could stand at the error
 
     def p_declaration_plain(self, p: Any) -> None:
         """declaration : specifiers SEMICOLON"""
@@ -57,21 +47,12 @@ class DeclarationGrammar:
         """declaration : specifiers init_declarators SEMICOLON"""
         p[0] = Declaration(self._specifiers(p[1]), tuple(p[2]))
 
-    def p_declaration_implicit(self, p: Any) -> None:
-        """declaration : init_declarators SEMICOLON"""
-        p[0] = Declaration(_implicit(p[1][0].low), tuple(p[1]))
-
-    def p_function_definition(self, p: Any) -> None:
-        """function_definition : specifiers declarator old_style BODY"""
-        p[0] = FunctionDefinition(self._specifiers(p[1]), p[2], tuple(p[3]))
-
-    def p_function_definition_implicit(self, p: Any) -> None:
-        """function_definition : declarator old_style BODY"""
-        p[0] = FunctionDefinition(_implicit(p[1].low), p[1], tuple(p[2]))
-
     def p_old_style(self, p: Any) -> None:
         """old_style :
         | old_style old_style_specifiers init_declarators SEMICOLON"""
+        if len(p) > 1 and not self.has_body:
+            low = p[2][0][2]
+            raise SyntaxProblem(f"expected ';' before '{self.words[low]}'", low)
         p[0] = [] if len(p) == 1 else [*p[1], Declaration(self._specifiers(p[2]), tuple(p[3]))]
 
     def p_old_style_specifiers(self, p: Any) -> None:
@@ -324,11 +305,15 @@ class DeclarationGrammar:
         p[0] = Parameter(self._specifiers(p[1]), p[2] if len(p) == 3 else None)
 
     def p_error(self, terminal: Terminal | None) -> None:
+        last = max(0, len(self.words) - 1)
         if terminal is None:
-            raise SyntaxProblem("this statement ends too early", max(0, len(self.words) - 1))
+            raise SyntaxProblem("this statement ends too early", last)
         if terminal.type == "BODY":
-            raise SyntaxProblem("a function body stands where none can", max(0, len(self.words) - 1))
-        raise SyntaxProblem(f"'{self.words[terminal.lexpos]}' cannot stand here", terminal.lexpos)
+            raise SyntaxProblem("a function body follows, but this is not the head of a function", last)
+        word = self.words[terminal.lexpos]
+        if self.expects("SEMICOLON"):
+            raise SyntaxProblem(f"expected ';' before '{word}'", terminal.lexpos)
+        raise SyntaxProblem(f"'{word}' cannot stand here", terminal.lexpos)
 
     def _specifiers(self, items: list[tuple[str, Any, int, int]]) -> Specifiers:
         """The collected specifiers as one node; two types in one declaration are a problem."""
@@ -354,6 +339,38 @@ class DeclarationGrammar:
                 other = value
         type_ = other if other is not None else Basic(tuple(basic)) if basic else None
         return Specifiers(tuple(storage), tuple(qualifiers), type_, tuple(attributes), items[0][2], items[-1][3])
+
+
+class DeclarationGrammar(DeclarationRules):
+    """The grammar of one top-level statement."""
+
+    tokens = TERMINALS
+    start = "statement"
+
+    def p_statement(self, p: Any) -> None:
+        """statement : declaration
+        | function_definition"""
+        p[0] = p[1]
+
+    def p_assertion(self, p: Any) -> None:
+        """statement : ASSERTION SEMICOLON"""
+        p[0] = Assertion(p[1].low, p[1].high)
+
+    def p_assembly(self, p: Any) -> None:
+        """statement : ASM SEMICOLON"""
+        p[0] = Assembly(p[1].low, p[1].high)
+
+    def p_declaration_implicit(self, p: Any) -> None:
+        """declaration : init_declarators SEMICOLON"""
+        p[0] = Declaration(_implicit(p[1][0].low), tuple(p[1]))
+
+    def p_function_definition(self, p: Any) -> None:
+        """function_definition : specifiers declarator old_style BODY"""
+        p[0] = FunctionDefinition(self._specifiers(p[1]), p[2], tuple(p[3]))
+
+    def p_function_definition_implicit(self, p: Any) -> None:
+        """function_definition : declarator old_style BODY"""
+        p[0] = FunctionDefinition(_implicit(p[1].low), p[1], tuple(p[2]))
 
 
 def _combines(basic: list[str], value: Any, words: list[str]) -> bool:

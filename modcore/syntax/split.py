@@ -60,7 +60,7 @@ def split(text: str) -> list[Piece]:
             if depth <= 0:
                 depth = 0
                 head = text[begin:brace].strip() if brace >= 0 else ""
-                if brace < 0 or _opens_body(head):
+                if brace < 0 or _opens_body(head) or _is_broken_function(head, text, at + 1):
                     _add(pieces, text, begin, at + 1, brace)
                     begin, brace = at + 1, -1
         elif edge == "#" and depth == 0 and not text[begin:at].strip():
@@ -109,6 +109,14 @@ def _opens_body(head: str) -> bool:
     if head.count("(") != head.count(")") and '"' not in head and "'" not in head:
         return False
     return not _has_initializer(head) and not _AGGREGATE.search(head)
+
+
+def _is_broken_function(head: str, text: str, end: int) -> bool:
+    """Whether a function whose head lacks a parenthesis ends here: what follows begins another statement."""
+    if head.count("(") <= head.count(")") or '"' in head or "'" in head or _has_initializer(head):
+        return False
+    following = _SIGNIFICANT.search(text, end)
+    return following is None or following[0].isalpha() or following[0] in "_#"
 
 
 def _has_initializer(head: str) -> bool:

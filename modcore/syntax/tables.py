@@ -49,10 +49,9 @@ def rules_of(grammar: Any) -> list[str]:
     from ply import yacc
 
     names = sorted(name for name in dir(grammar) if name.startswith("p_") and name != "p_error")
-    methods = [(name, getattr(grammar, name)) for name in names]
     return [
         yacc.__version__, grammar.start, " ".join(grammar.tokens), repr(getattr(grammar, "precedence", ())),
-        *(f"{name} {' '.join(method.__doc__.split())}" for name, method in methods if method is not None),
+        *(f"{name} {' '.join(getattr(grammar, name).__doc__.split())}" for name in names),
     ]  # fmt: skip
 
 
@@ -67,11 +66,28 @@ def cache_file(rules: list[str], folder: Path | None = None) -> Path:
     return folder / (hashlib.sha256("\0".join(rules).encode()).hexdigest()[:32] + ".json")
 
 
+def expected(parser: Any) -> set[str]:
+    """The terminals that a parser which stopped at an error could have taken instead."""
+    return {terminal for terminal in parser.action[parser.statestack[-1]] if _takes(parser, terminal)}
+
+
+def _takes(parser: Any, terminal: str) -> bool:
+    """Whether a terminal can be shifted after the reductions that it brings about; tables alone admit too much."""
+    stack = list(parser.statestack)
+    while True:
+        action = parser.action[stack[-1]].get(terminal)
+        if action is None or action >= 0:
+            return action is not None
+        production = parser.productions[-action]
+        del stack[len(stack) - production.len :]
+        stack.append(parser.goto[stack[-1]][production.name])
+
+
 def _tables_of(parser: Any, rules: list[str]) -> _Tables:
     states = range(len(parser.action))
     productions = [(p.str, p.name, p.len, p.func) for p in parser.productions]
-    goto = [parser.goto.get(state, {}) for state in states]
-    return _Tables(_VERSION, rules, [parser.action[state] for state in states], goto, productions)
+    action, goto = [parser.action[state] for state in states], [parser.goto[state] for state in states]
+    return _Tables(_VERSION, rules, action, goto, productions)
 
 
 def _parser(tables: _Tables, grammar: Any) -> Any:

@@ -1,0 +1,90 @@
+"""`modcore layout FILE [NAME…]`: size, alignment and member offsets of a module's types, as pahole would, or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from modcore.cli import ERRORS, FINE, Session, add_common
+from modcore.diagnostics import Diagnostic, has_errors
+from modcore.source import Position
+from modcore.stage2_scopes import entity_of
+from modcore.stage3_bind import Entity
+from modcore.target.layout import Layout
+
+_TYPES = ("struct", "union", "enum", "typedef")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="types: 'struct S', 'enum E', 'T', or a bare tag")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_common(parser)
+
+
+def run(arguments: argparse.Namespace, session: Session) -> int:
+    program = session.program
+    module = program.module(arguments.file)
+    diagnostics = program.check_emission(module)
+    if has_errors(diagnostics):
+        return session.report(diagnostics)
+    unit = program.unit(module)
+    scope = program.scope(module)
+    wanted: list[Entity] = []
+    for name in arguments.names:
+        found = [entity for entity in _candidates(scope.find, name) if entity is not None and entity.kind in _TYPES]
+        if len(found) != 1:
+            what = f"'{name}' stands for several types here; write its keyword" if found else f"no type visible here is called '{name}'"
+            return session.report([Diagnostic("unknown-name", what, Position(module.file, 1, 1, 1, 2))])
+        wanted += found
+    if not arguments.names:
+        wanted = [entity_of(unit, symbol) for symbol in unit.names.values() if symbol.kind in _TYPES and symbol.name[0] != "{"]
+    layouts = {_title(entity): (entity.kind, program.types.layout_of(entity)) for entity in wanted}
+    if arguments.json:
+        shape = {"target": program.facts().machine, "types": {name: _shape(*entry) for name, entry in layouts.items()}}
+        print(json.dumps(shape, indent=2, ensure_ascii=False))
+    else:
+        for name, (_, layout) in layouts.items():
+            print(_drawn(name, layout))
+    return FINE if layouts or not arguments.names else ERRORS
+
+
+def _candidates(find: Any, name: str) -> list[Entity | None]:
+    words = name.split()
+    if len(words) == 2 and words[0] in ("struct", "union", "enum"):
+        entity = find("tag", words[1])
+        return [entity if entity is not None and entity.kind == words[0] else None]
+    return [find("tag", name), find("name", name)]
+
+
+def _title(entity: Entity) -> str:
+    return f"{entity.kind} {entity.name}" if entity.space == "tag" else entity.name
+
+
+def _shape(kind: str, layout: Layout) -> dict[str, Any]:
+    members = {
+        member.name: {
+            "offset": member.offset, "bit_offset": member.bit_offset, "bit_width": member.bit_width, "size": member.size,
+        }
+        for member in layout.members
+        if member.name
+    }  # fmt: skip
+    return {"kind": kind, "size": layout.size, "align": layout.align, "members": members}
+
+
+def _drawn(name: str, layout: Layout) -> str:
+    """One type, its members with offsets and the holes between them."""
+    out = [f"{name} {{"] if layout.members else [f"{name};"]
+    end = 0
+    for member in layout.members:
+        if member.offset > end and member.bit_width is None:
+            out.append(f"    {'':24} /* hole of {member.offset - end} bytes */")
+        bits = f":{member.bit_width}" if member.bit_width is not None else ""
+        place = f"{member.offset}" + (f".{member.bit_offset}" if member.bit_width is not None else "")
+        out.append(f"    {(member.name or '') + bits + ';':24} /* {place:>6} {member.size or 0:>6} */")
+        end = max(end, member.offset + (member.size or 0))
+    if layout.members and layout.size > end:
+        out.append(f"    {'':24} /* padding of {layout.size - end} bytes */")
+    out.append(("}" if layout.members else "") + f"  /* size {layout.size}, align {layout.align} */")
+    return "\n".join(out)

@@ -1,0 +1,281 @@
+"""What importers may need of a unit: the content of its names file, and the unit made of it again.
+
+Kept are the exported declarations and what these reach in the same file, each on one line, spelled by rule; the
+header statements that they name; and of all other symbols the bare fact that they exist, because a message may have to
+say that a name is hidden. A function is kept as a prototype. A variable keeps its initializer when it may be a constant
+integer, or when its array's bound comes from it. When every name in the kept declarations is the file's own or its
+headers', importers never have to look into its imports, except the exported ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from modcore.finder import Module
+from modcore.headers import HeaderIndex, HeaderStatement, PragmaState
+from modcore.stage1_names import Import, OwnStatement, Symbol, Unit
+from modcore.stage2_scopes import entity_of
+from modcore.stage3_bind import Entity
+from modcore.stage3_declarations import bind_declaration, bind_initializer
+from modcore.syntax import SyntaxProblem, Tokens, parse_statement
+from modcore.syntax.declared import ORDINARY, TAG
+from modcore.syntax.forms import ImportForm
+from modcore.syntax.tree import (
+    Aggregate, Array, Basic, Declaration, Declarator, Enumeration, Function, FunctionDefinition, Pointer, Specifiers,
+    Statement,
+)  # fmt: skip
+
+_FLOATING = frozenset(("float", "double", "_Complex", "__complex__", "__float128", "__float80", "_Float128"))
+
+
+class StatementEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """An own statement; `body` is where an old-style function's (empty) body opens, -1: none."""
+
+    text: str
+    body: int
+    exported: bool
+    tags: tuple[str, ...]
+    c_linkage: bool
+
+
+class SymbolEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """An own symbol; `statement` is -1 for one that only its existence is known of."""
+
+    space: str
+    name: str
+    kind: str
+    exported: bool
+    tags: tuple[str, ...]
+    statement: int
+    c_linkage: bool
+    defines: bool
+
+
+class HeaderEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A header statement, with the pragmas in force at it."""
+
+    text: str
+    body: int
+    pack: str
+    options: tuple[str, ...]
+
+
+class Content(msgspec.Struct, frozen=True, gc=False):
+    """The body of a names file."""
+
+    module: str
+    is_module: bool
+    imports: tuple[ImportForm, ...]
+    statements: tuple[StatementEntry, ...]
+    names: tuple[SymbolEntry, ...]
+    headers: tuple[HeaderEntry, ...]
+
+
+def content_of(unit: Unit) -> Content:
+    """The part of a unit that importers may need. Of a plain importer, which nobody can import, that is nothing."""
+    if not unit.is_module:
+        return Content(unit.module.name, False, (), (), (), ())
+    reach = _Reach(unit)
+    reach.follow()
+    order = sorted(reach.statements, key=lambda number: min(_names_in(unit, number)))
+    place = {number: at for at, number in enumerate(order)}
+    symbols = [
+        SymbolEntry(
+            symbol.space, symbol.name, symbol.kind, symbol.exported, symbol.tags, place.get(symbol.statement, -1),
+            symbol.c_linkage, symbol.defines,
+        )
+        for _, symbol in sorted(unit.names.items())
+    ]  # fmt: skip
+    forms = {one.form for one in unit.imports if reach.foreign or one.form.export}
+    return Content(
+        unit.module.name, True, tuple(sorted(forms, key=_form_key)), tuple(_reduced(unit.statements[n]) for n in order),
+        tuple(symbols), tuple(_header_entry(unit.headers.statements[n]) for n in sorted(reach.headers)),
+    )  # fmt: skip
+
+
+def unit_of(content: Content, module: Module) -> Unit:
+    """The unit that a content stands for; it has no text, no lines and no diagnostics."""
+    statements = [OwnStatement(one.text, -1, one.body, one.exported, one.tags, one.c_linkage) for one in content.statements]
+    hidden = len(statements)
+    statements.append(OwnStatement(";", -1, -1, False, (), False))
+    names = {
+        (one.space, one.name): Symbol(
+            one.space, one.name, one.kind, one.exported, one.tags, one.statement if one.statement >= 0 else hidden,
+            one.c_linkage, one.defines,
+        )
+        for one in content.names
+    }  # fmt: skip
+    headers = HeaderIndex(
+        HeaderStatement(one.text, -1, one.body, PragmaState(one.pack, one.options)) for one in content.headers
+    )
+    imports = tuple(Import(form, 0, -1, -1) for form in content.imports)
+    return Unit(
+        module, content.is_module, imports, tuple(statements), names, headers, (), frozenset(), (), True, "", None
+    )
+
+
+class _Reach:
+    """Follows what the exported declarations of one unit name, inside the unit."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.statements: set[int] = set()
+        self.headers: set[int] = set()
+        self.foreign = False  # whether a kept declaration names something of another module
+        self._pending: list[int] = []
+        self._unresolved = False  # whether the declaration at hand does
+
+    def follow(self) -> None:
+        by_statement: dict[int, list[Symbol]] = {}
+        for symbol in self.unit.names.values():
+            by_statement.setdefault(symbol.statement, []).append(symbol)
+            if symbol.exported:
+                self._statement(symbol.statement)
+        while self._pending:
+            number = self._pending.pop()
+            for symbol in by_statement[number]:
+                self._symbol(symbol)
+        self.headers = _closed(self.unit.headers, self.headers)
+
+    def _statement(self, number: int) -> None:
+        if number not in self.statements:
+            self.statements.add(number)
+            self._pending.append(number)
+
+    def _symbol(self, symbol: Symbol) -> None:
+        """Everything that one declaration names, as it will be kept."""
+        statement = self.unit.statements[symbol.statement]
+        self._unresolved = False
+        try:
+            bound = bind_declaration(entity_of(self.unit, symbol), statement, self._resolve, lenient=True)
+            declarator, specifiers = bound.entry.declarator, bound.entry.specifiers
+            if declarator is not None and specifiers is not None and _keeps_initializer(specifiers, declarator):
+                bind_initializer(bound, self._resolve, lenient=True)
+        except SyntaxProblem:
+            self._unresolved = True  # a name that is not known to be a type can make a declaration unreadable
+        if self._unresolved:
+            self.foreign = True
+            self._all_words(statement)
+
+    def _resolve(self, space: str, name: str, path: str | None) -> Entity | None:
+        """The unit's own scope; what it finds is kept, what it does not find belongs to another module."""
+        symbol = self.unit.names.get((space, name)) if path is None or path == "" else None
+        if symbol is not None and (path is None or symbol.c_linkage):
+            self._statement(symbol.statement)
+            return entity_of(self.unit, symbol)
+        headers = self.unit.headers
+        kind = headers.kind(space, name) if not path else None
+        if kind is None:
+            self._unresolved = True
+            return None
+        self.headers.update(headers.declaring(space, name))
+        return Entity("header", self.unit.module.file, space, name, kind)
+
+    def _all_words(self, statement: OwnStatement) -> None:
+        """Keeps whatever the words of a statement may mean, because foreign types hide how it reads."""
+        for word in Tokens(statement.head).words:
+            for space in (TAG, ORDINARY):
+                symbol = self.unit.names.get((space, word))
+                if symbol is not None:
+                    self._statement(symbol.statement)
+                elif self.unit.headers.has_word(word) or space == TAG and self.unit.headers.defines_tag(word):
+                    self.headers.update(self.unit.headers.declaring(space, word))
+
+
+def _closed(index: HeaderIndex, numbers: Iterable[int]) -> set[int]:
+    """Header statements with all that they need, tags that are only ever mentioned included."""
+    done = set(index.needed(numbers))
+    pending = sorted(done)
+    while pending:
+        words = Tokens(index.statements[pending.pop()].text).words
+        for before, word in zip(words, words[1:]):
+            if before in ("struct", "union", "enum") and not index.defines_tag(word):
+                for number in index.needed(index.declaring(TAG, word)):
+                    if number not in done:
+                        done.add(number)
+                        pending.append(number)
+    return done
+
+
+def _names_in(unit: Unit, number: int) -> list[tuple[str, str]]:
+    return [key for key, symbol in unit.names.items() if symbol.statement == number]
+
+
+def _form_key(form: ImportForm) -> tuple[object, ...]:
+    return (form.path, form.header, form.export, form.tagged, form.untagged, form.tags, form.alias or "", form.ordered)
+
+
+def _header_entry(statement: HeaderStatement) -> HeaderEntry:
+    text, body = _spelled(statement.head, statement.text)
+    return HeaderEntry(text, body if statement.body >= 0 else -1, statement.state.pack, statement.state.options)
+
+
+def _spelled(head: str, text: str) -> tuple[str, int]:
+    """`text` on one line, and where what follows its `head` begins there."""
+    tokens = Tokens(text)
+    spelled = tokens.spelling(0, len(tokens.words))
+    rest = tokens.spelling(len(Tokens(head).words), len(tokens.words))
+    return spelled, len(spelled) - len(rest)
+
+
+def _reduced(statement: OwnStatement) -> StatementEntry:
+    """A statement on one line without what importers do not need."""
+    parsed = parse_statement(statement.head, statement.body >= 0)
+    words = parsed.tokens.words
+    dropped = _dropped(parsed.tree, words)
+    text, body = parsed.tokens.spelling(0, len(words), dropped), -1
+    if isinstance(parsed.tree, FunctionDefinition):
+        if parsed.tree.old_style:
+            text, body = text + " {}", len(text) + 1
+        else:
+            text += ";"
+    return StatementEntry(text, body, statement.exported, statement.tags, statement.c_linkage)
+
+
+def _dropped(tree: Statement, words: list[str]) -> dict[int, str]:
+    """The tokens that importers do not need, each with nothing in its place."""
+    dropped: dict[int, str] = {}
+    if isinstance(tree, FunctionDefinition) and not tree.old_style:
+        _drop_parameter_names(tree.declarator, words, dropped)
+    elif isinstance(tree, Declaration):
+        for declarator in tree.declarators:
+            initializer = declarator.initializer
+            if initializer is not None and not _keeps_initializer(tree.specifiers, declarator):
+                dropped.update(dict.fromkeys(range(initializer.low - 1, initializer.high), ""))
+            _drop_parameter_names(declarator, words, dropped)
+    return dropped
+
+
+def _drop_parameter_names(declarator: Declarator, words: list[str], dropped: dict[int, str]) -> None:
+    """Leaves the parameters' names of a function out, unless another parameter's bound needs one of them."""
+    for function in declarator.derivations[:1]:
+        if isinstance(function, Function):
+            own = {p.declarator.name.at for p in function.parameters if p.declarator is not None and p.declarator.name is not None}
+            named = {words[at] for at in own}
+            if not any(words[at] in named for at in range(function.low, function.high) if at not in own):
+                dropped.update(dict.fromkeys(own, ""))
+
+
+def _keeps_initializer(specifiers: Specifiers, declarator: Declarator) -> bool:
+    """Whether importers may need a variable's initializer: for its value as a constant, or its array's bound."""
+    if declarator.initializer is None or "typedef" in specifiers.storage:
+        return False
+    first = declarator.derivations[0] if declarator.derivations else None
+    if isinstance(first, Array):
+        return first.high - first.low == 2
+    type_ = specifiers.type
+    if isinstance(first, (Pointer, Function)) or isinstance(type_, Aggregate):
+        return False
+    if "constexpr" in specifiers.storage:
+        return True
+    if isinstance(type_, Basic):
+        return not _FLOATING.intersection(type_.words) and _is_const(specifiers)
+    if isinstance(type_, Enumeration):
+        return _is_const(specifiers)
+    return True  # a typedef may say const
+
+
+def _is_const(specifiers: Specifiers) -> bool:
+    return any(word in ("const", "__const", "__const__") for word in specifiers.qualifiers)

@@ -1,0 +1,84 @@
+"""The names file of a module (`.cmn`): what stage 1 found out, as far as importers may need it.
+
+In comes a unit, out go bytes; and the other way round. The first line is the *head*, which build systems read: the
+imports, and which of them the module's declarations need. The rest is the *body*, from which a `Unit` is made that
+binds and emits like the original. The bytes depend on what importers can see and on nothing else: no line numbers,
+no function bodies, no parameter names, no layout, no order of definitions. A file that is damaged, or written by
+another version of the format, is never half understood: the head carries a checksum of the body.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from modcore.diagnostics import Diagnostic, Problem
+from modcore.finder import Module
+from modcore.source import Position
+
+if TYPE_CHECKING:
+    from modcore.stage1_names import Unit
+
+FORMAT = 1
+SUFFIX = ".cmn"
+
+
+class Head(msgspec.Struct, frozen=True, gc=False):
+    """The first line: paths of imports as written. `needs` are those that importers have to follow."""
+
+    modcore_names: int
+    imports: tuple[str, ...]
+    needs: tuple[str, ...]
+    checksum: int
+
+
+_DECODER = msgspec.json.Decoder(Head)
+
+
+def read_head(content: bytes) -> Head | None:
+    """The head of a names file; None for what is no undamaged names file of this format."""
+    first, newline, body = content.partition(b"\n")
+    try:
+        head = _DECODER.decode(first)
+    except msgspec.DecodeError:
+        return None
+    if head.modcore_names != FORMAT or not newline or zlib.crc32(body) != head.checksum:
+        return None
+    return head
+
+
+def write_names(unit: Unit) -> bytes:
+    """The names file of a unit."""
+    from modcore.names_content import content_of
+
+    content = content_of(unit)
+    body = msgspec.json.encode(content) + b"\n"
+    imports = tuple(sorted({one.form.path for one in unit.imports if not one.form.header}))
+    needs = tuple(sorted({form.path for form in content.imports if not form.header}))
+    return msgspec.json.encode(Head(FORMAT, imports, needs, zlib.crc32(body))) + b"\n" + body
+
+
+def read_names(content: bytes, module: Module, file: str = "") -> Unit:
+    """The unit that a names file stands for.
+
+    `file` is the names file's own path, for messages. Raises Problem (`unreadable-file`) when the bytes are damaged, of
+    another version, or those of another module.
+    """
+    from modcore.names_content import Content, unit_of
+
+    if read_head(content) is not None:
+        try:
+            read = msgspec.json.decode(content.partition(b"\n")[2], type=Content)
+        except msgspec.DecodeError as error:
+            raise _unreadable(module, file) from error
+        if read.module == module.name:
+            return unit_of(read, module)
+    raise _unreadable(module, file)
+
+
+def _unreadable(module: Module, file: str) -> Problem:
+    shown = file or module.name + SUFFIX
+    message = f"'{shown}' does not hold the names of module '{module.name}'; delete the file and build again"
+    return Problem(Diagnostic("unreadable-file", message, Position(shown, 1, 1, 1, 2)))

@@ -1,0 +1,301 @@
+"""The driver behind a pipe: jobs come in on stdin, results go out on stdout, one JSON object a line.
+
+A build system keeps a few of these processes, so that Python and the grammars are loaded once. Two jobs exist. `names`
+preprocesses a file, runs stage 1 and writes its names file, and beside it the preprocessed text (`Text`). `emit` writes
+the C of a file; it reads the names files of other modules, and of its own the preprocessed text, which is used only
+while everything it was made of is unchanged. Outputs appear whole or not at all. The process ends when stdin does; a
+result is always written, whatever happened.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Union
+
+import msgspec
+
+from modcore.atomic import write_atomically
+from modcore.diagnostics import Diagnostic, Note, Problem, has_errors, in_order, render
+from modcore.finder import Finder, Module
+from modcore.names_file import SUFFIX, read_names, write_names
+from modcore.preprocess import Toolchain
+from modcore.preprocessed import Text, Texts
+from modcore.program import Options, Program
+from modcore.source import Position, lines_of
+from modcore.stage1_names import Unit, names_of
+
+FINE, ERRORS, INTERNAL = 0, 1, 70
+_KEPT_ENVIRONMENT = ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "MODCORE_TRACEBACK")
+
+
+class NamesJob(msgspec.Struct, tag="names", tag_field="job", kw_only=True):
+    """Preprocess a file and write its names.
+
+    `file` is the file's name for users and for the search of modules, `source` where its text is read. `variants` are
+    pairs of folders (copy, original): files below the first are shown as those below the second. `text` is where the
+    preprocessed text goes, `output` the names file.
+    """
+
+    file: str
+    source: str
+    output: str
+    text: str
+    cc: tuple[str, ...]
+    flags: tuple[str, ...]
+    roots: tuple[str, ...]
+    suffix: str
+    environment: dict[str, str]
+    variants: tuple[tuple[str, str], ...] = ()
+    colour: bool = False
+
+
+class EmitJob(NamesJob, tag="emit", tag_field="job", kw_only=True):
+    """Write the C of a file to `output`.
+
+    `names` are the names files of the modules that it may look into, by their `file`; `sources` where the text of those
+    is read that are not read under their own name.
+    """
+
+    internal: bool
+    names: dict[str, str]
+    sources: dict[str, str]
+
+
+class Result(msgspec.Struct):
+    """`status` is 0 (done), 1 (the user's errors) or 70 (modcore's own); `messages` are to be printed, each once.
+
+    `damaged` are names files that hold no names and should be made again.
+    """
+
+    status: int
+    messages: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
+
+
+Job = Union[NamesJob, EmitJob]
+
+
+def main() -> int:
+    """Serves jobs until stdin ends."""
+    # The terminal's Ctrl-C goes to every process; the build system decides when this one ends, by closing the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    jobs, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever is printed by accident must not look like a result
+    try:
+        serve(jobs, results)
+    except BrokenPipeError:
+        return ERRORS
+    return FINE
+
+
+def serve(jobs: BinaryIO, results: BinaryIO) -> None:
+    """Runs the jobs of one stream in order."""
+    bench = Bench()
+    decoder = msgspec.json.Decoder(Job)
+    for line in jobs:
+        try:
+            result = bench.run(decoder.decode(line))
+        except Exception as error:
+            result = _broken(error)
+        results.write(msgspec.json.encode(result) + b"\n")
+        results.flush()
+
+
+def _broken(error: Exception) -> Result:
+    if isinstance(error, RecursionError):
+        return Result(INTERNAL, ("modcore: this input is nested too deeply\n",))
+    if os.environ.get("MODCORE_TRACEBACK"):
+        import traceback
+
+        traceback.print_exception(error)
+    return Result(INTERNAL, (
+        f"modcore: internal error: {type(error).__name__}: {error}\n"
+        "modcore: please report this with the file that caused it; MODCORE_TRACEBACK=1 shows where it happened\n",
+    ))  # fmt: skip
+
+
+class Bench:
+    """What one worker remembers between jobs: preprocessed texts' digests, and units from names files by content."""
+
+    def __init__(self) -> None:
+        self.texts = Texts()
+        self._names: dict[tuple[str, bytes], Unit] = {}
+        self._environment = dict(os.environ)
+
+    def run(self, job: Job) -> Result:
+        kept = {name: self._environment[name] for name in _KEPT_ENVIRONMENT if name in self._environment}
+        os.environ.clear()
+        os.environ.update({**kept, **job.environment})
+        return self._emit(job) if isinstance(job, EmitJob) else self._write_names(job)
+
+    def _write_names(self, job: NamesJob) -> Result:
+        files = JobFiles(self, job)
+        try:
+            unit = files.read_unit(Finder(job.roots, os.path.isfile, job.suffix).module_of(job.file))
+            if not unit.readable:
+                raise Problem(*unit.diagnostics)
+            # Errors that leave the names readable are told with those of the later stages, when C is emitted.
+            write_atomically(job.output, write_names(unit))
+        except Problem as problem:
+            return Result(ERRORS, files.messages(problem.diagnostics))
+        return Result(FINE)
+
+    def _emit(self, job: EmitJob) -> Result:
+        files = JobFiles(self, job)
+        try:
+            program = files.program()
+            module = program.module(job.file)
+            text = program.emit(module)
+            messages = files.messages(program.check_emission(module))
+            write_atomically(job.output, files.shown_text(text).encode("utf-8", errors="surrogateescape"))
+        except Problem as problem:
+            if files.damaged:
+                return Result(ERRORS, files.messages(problem.diagnostics), tuple(files.damaged))
+            return Result(ERRORS, files.messages(files.from_sources(problem.diagnostics)))
+        return Result(FINE, messages)
+
+    def names_unit(self, content: bytes, module: Module, file: str) -> Unit:
+        """The unit of a names file, made once for each content."""
+        key = (module.file, content)
+        unit = self._names.get(key)
+        if unit is None:
+            unit = self._names[key] = read_names(content, module, file)
+        return unit
+
+
+class JobFiles:
+    """The files of one job, as the driver asks for them (`program.Files`), under the names that users know.
+
+    With `sources_only` the other modules are read from their sources, so that messages have their positions.
+    """
+
+    def __init__(self, bench: Bench, job: Job, sources_only: bool = False) -> None:
+        self.damaged: list[str] = []
+        self._bench = bench
+        self._job = job
+        self._toolchain = Toolchain(job.cc, job.flags)
+        self._names = job.names if isinstance(job, EmitJob) else {}
+        self._sources = {**job.sources, job.file: job.source} if isinstance(job, EmitJob) else {job.file: job.source}
+        self._sources_only = sources_only
+        self.read_lines = lines_of(self.read_text)
+
+    def program(self) -> Program:
+        job = self._job
+        assert isinstance(job, EmitJob)
+        return _Program(Options(self._toolchain, job.roots, job.internal, job.suffix), self)
+
+    def from_sources(self, found: tuple[Diagnostic, ...]) -> Iterable[Diagnostic]:
+        """The same errors again, with all positions: names files have none."""
+        files = JobFiles(self._bench, self._job, sources_only=True)
+        diagnostics = files.program().check_emission(files.program().module(self._job.file))
+        return diagnostics if has_errors(diagnostics) else found
+
+    # what the driver asks for
+
+    def exists(self, file: str) -> bool:
+        return file == self._job.file or file in self._names or self._sources_only and os.path.isfile(file)
+
+    def read_text(self, file: str) -> str | None:
+        if file.endswith(SUFFIX):
+            return None  # of no use to people
+        try:
+            with open(self._sources.get(file, file), encoding="utf-8", errors="surrogateescape") as stream:
+                return stream.read()
+        except OSError:
+            return None
+
+    def unit(self, module: Module) -> Unit | None:
+        names = self._names.get(module.file)
+        if module.file == self._job.file or names is None or self._sources_only:
+            return None
+        try:
+            with open(names, "rb") as stream:
+                content = stream.read()
+        except OSError as error:
+            self.damaged.append(names)
+            at = Position(names, 1, 1, 1, 2)
+            raise Problem(Diagnostic("unreadable-file", f"'{names}' cannot be read: {error.strerror}; build again", at)) from error
+        try:
+            return self._bench.names_unit(content, module, names)
+        except Problem:
+            self.damaged.append(names)
+            raise
+
+    def others(self) -> Iterator[str]:
+        """The module files below the roots, as users know them."""
+        copies = {copy for copy, _ in self._job.variants}
+        for root in self._job.roots:
+            for folder, inner, files in os.walk(root):
+                place = os.path.normpath(folder).replace(os.sep, "/")
+                inner[:] = sorted(name for name in inner if name[0] != "." and os.path.normpath(f"{place}/{name}") not in copies)
+                yield from (os.path.normpath(f"{place}/{name}") for name in sorted(files) if name.endswith(self._job.suffix))
+
+    def read_unit(self, module: Module) -> Unit:
+        """Stage 1 of a module from its source. Raises Problem."""
+        own = module.file == self._job.file
+        names = self._names.get(module.file)
+        beside = self._job.text if own else names.removesuffix(SUFFIX) + self._job.suffix + ".i" if names else ""
+        text = self._bench.texts.get(
+            Text(self._sources.get(module.file, module.file), beside, self._job.environment), self._toolchain, self._name_shown
+        )
+        return names_of(module, text, self.read_lines)
+
+    # what users see
+
+    def _name_shown(self, file: str) -> str:
+        """The name under which a file that the preprocessor opened is known to users, and to the search of modules."""
+        for known, source in self._sources.items():
+            if file == source:
+                return known
+        for copy, original in self._job.variants:
+            if file.startswith(copy + "/"):
+                candidate = os.path.normpath(original + file[len(copy) :])
+                return candidate if os.path.isfile(candidate) else file
+        return file
+
+    def _existing(self, file: str) -> str:
+        """A generated module has no file under its name in the source folder: users are shown the generated one."""
+        source = self._sources.get(file, file)
+        return file if source == file or os.path.isfile(file) else source
+
+    def shown_text(self, emitted: str) -> str:
+        """Emitted C with the line markers that users want."""
+        for file in self._sources:
+            if self._existing(file) != file:
+                emitted = emitted.replace(f' "{file}"', f' "{self._existing(file)}"')
+        return emitted
+
+    def messages(self, diagnostics: Iterable[Diagnostic]) -> tuple[str, ...]:
+        """Diagnostics as text, one string each."""
+        return tuple(
+            render([self._shown(one)], self.read_lines, self._job.colour) for one in in_order(diagnostics)
+        )
+
+    def _shown(self, diagnostic: Diagnostic) -> Diagnostic:
+        def place(position: Position | None) -> Position | None:
+            if position is None:
+                return None
+            file = self._existing(self._name_shown(position.file))
+            return position if file == position.file else msgspec.structs.replace(position, file=file)
+
+        position = place(diagnostic.position)
+        assert position is not None
+        notes = tuple(Note(note.message, place(note.position)) for note in diagnostic.notes)
+        return msgspec.structs.replace(diagnostic, position=position, notes=notes)
+
+
+class _Program(Program):
+    """The driver, reading sources as a build does: preprocessed where the build says, remembered beside the names."""
+
+    files: JobFiles
+
+    def _read(self, module: Module) -> Unit:
+        self._trace(1, module.name, "")
+        return self.files.read_unit(module)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
