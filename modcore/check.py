@@ -16,9 +16,9 @@ from modcore.source import Position
 from modcore.stage1_names import OwnStatement, Symbol, Unit, name_range
 from modcore.stage2_scopes import entity_of
 from modcore.stage3_bind import Binder, Entity, Missing, Unsupported
-from modcore.stage3_declarations import Bound, BoundBody
+from modcore.stage3_declarations import Bound, BoundBody, bind_body
 from modcore.stage3_plain import bind_plain
-from modcore.syntax import SyntaxProblem, Tokens, parse_body, parse_statement
+from modcore.syntax import SyntaxProblem, Tokens, parse_body, parse_expression, parse_statement
 from modcore.syntax.declared import ORDINARY
 from modcore.syntax.tree import Assertion
 
@@ -84,13 +84,21 @@ class _Check:
         body = self.program.body(self.module, symbol.statement)
         self._report_body(statement, body)
         if self.bodies:
-            parse_body(body.tokens, len(Tokens(statement.head).words), len(body.tokens.words), body.type_names)
+            self._parse(statement, body)
+
+    @staticmethod
+    def _parse(statement: OwnStatement, body: BoundBody) -> None:
+        parse_body(body.tokens, len(Tokens(statement.head).words), len(body.tokens.words), body.type_names)
 
     def _variable(self, entity: Entity, symbol: Symbol, bound: Bound) -> None:
         initializer = self.program.initializer(entity)
         if initializer is None:
             return
         self._report_body(bound.statement, initializer)
+        declarator = bound.entry.declarator
+        if self.bodies and declarator is not None and declarator.initializer is not None:
+            written = declarator.initializer
+            parse_expression(bound.tokens, written.low, written.high, initializer.type_names)
         if not initializer.missing and not symbol.c_linkage:
             self._dynamic(entity, bound, initializer)
 
@@ -192,6 +200,8 @@ class _Check:
                 body = bind_plain(self.program, self.module, number)
                 if body is not None:
                     self._report_body(statement, body)
+                if self.bodies and statement.body >= 0:
+                    self._parse(statement, bind_body(statement, self.program.scope(self.module).find, True))
             except SyntaxProblem as problem:
                 self._syntax(statement, Tokens(statement.text), problem)
 

@@ -17,6 +17,7 @@ import msgspec
 from modcore.atomic import write_atomically
 from modcore.preprocess import Toolchain, preprocess
 
+SUFFIX = ".cm.i"
 _MARKED = re.compile(r'^# \d+ "((?:[^"\\\n]|\\.)*)"', re.M)
 _FORMAT = "modcore-text-1"
 

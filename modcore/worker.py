@@ -22,6 +22,7 @@ from modcore.diagnostics import Diagnostic, Note, Problem, has_errors, in_order,
 from modcore.finder import Finder, Module
 from modcore.names_file import SUFFIX, read_names, write_names
 from modcore.preprocess import Toolchain
+from modcore.preprocessed import SUFFIX as TEXT
 from modcore.preprocessed import Text, Texts
 from modcore.program import Options, Program
 from modcore.source import Position, lines_of
@@ -237,7 +238,7 @@ class JobFiles:
         """Stage 1 of a module from its source. Raises Problem."""
         own = module.file == self._job.file
         names = self._names.get(module.file)
-        beside = self._job.text if own else names.removesuffix(SUFFIX) + self._job.suffix + ".i" if names else ""
+        beside = self._job.text if own else names.removesuffix(SUFFIX) + TEXT if names else ""
         text = self._bench.texts.get(
             Text(self._sources.get(module.file, module.file), beside, self._job.environment), self._toolchain, self._name_shown
         )

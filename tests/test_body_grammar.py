@@ -29,6 +29,7 @@ from modcore.syntax.body_tree import (
 )  # fmt: skip
 
 GCC = os.environ.get("CC", "gcc")
+MUTATIONS = int(os.environ.get("MODCORE_MUTATIONS", "6"))
 PRELUDE = """\
 typedef int T; typedef struct S {int m; struct S *next; T bits : 3;} S; enum E {A, B};
 int i, j, a[9], *p, f(), g(int, ...); S s, *ps; void *v; double d; extern int printf(const char *, ...);
@@ -97,13 +98,13 @@ GOOD = [
 ]  # fmt: skip
 
 BAD = [
-    ("int x = 3 int y;", "expected ',' or ';' before 'int'"),
+    ("int x = 3 int y;", "expected ';' before 'int'"),
     ("i = 3", "expected ';' before '}'"),
-    ("f(1, 2;", "expected ')' or ',' before ';'"),
+    ("f(1, 2;", "expected ')' before ';'"),
     ("return 1 +;", "expected an expression before ';'"),
     ("if { }", "expected '(' before '{'"),
     ("if (i) else f();", "expected a statement before 'else'"),
-    ("a[3;", "expected ',' or ']' before ';'"),
+    ("a[3;", "expected ']' before ';'"),
     ("int x[3;", "expected ']' before ';'"),
     ("i = sizeof(int) j;", "expected ',' or ';' before 'j'"),
     ("i = f(int);", "expected an expression before 'int'"),
@@ -115,12 +116,11 @@ BAD = [
     ("goto 3;", "expected a name before '3'"),
     ("s.3;", None),
     ("s. = 3;", "expected a name before '='"),
-    ("int x = {1, 2;", "expected ',' or '}' before ';'"),
+    ("int x = {1, 2;", "expected '}' before ';'"),
     ("else f();", "'else' cannot stand here"),
     ("i ++ j;", "expected ',' or ';' before 'j'"),
-    ("for (i = 0; i < 3) f();", "expected ',' or ';' before ')'"),
+    ("for (i = 0; i < 3) f();", "expected ';' before ')'"),
     ("int;;;; x y", None),
-    ("struct S {int x} y;", None),
     ("asm(i);", "expected a string before 'i'"),
     ("int x = @;", "'@' is no token of C"),
     ("i = 3; }", None),
@@ -284,7 +284,7 @@ def test_tree_of_statements() -> None:
 def test_expressions_stand_with_their_own_declaration() -> None:
     block = parse_in_function("int x[({int y[2]; 3;})], z = 4; i = sizeof(int[5]);")
     outer, use = block.items
-    assert [e.high - e.low for e in outer.expressions] == [11, 1]
+    assert [e.high - e.low for e in outer.expressions] == [12, 1]
     assert len(outer.expressions[0].block.items[0].expressions) == 1
     assert len(use.expression.right.type.expressions) == 1
 
@@ -341,7 +341,7 @@ def functions(unit: Unit) -> list[OwnStatement]:
 
 
 def test_broken_snippets_are_problems() -> None:
-    texts = [text for number, good in enumerate(GOOD) for text in mutations(good, 12, number) if "__attribute__" not in good]
+    texts = [text for number, good in enumerate(GOOD) for text in mutations(good, MUTATIONS, number) if "__attribute__" not in good]
     check_broken([(f"{PRELUDE}int test()\n{{{text}\n}}", text) for text in texts], parse_in_function)
 
 
@@ -375,12 +375,12 @@ def test_functions_of_real_projects() -> None:
 
 @pytest.mark.skipif(not sources(), reason="MODCORE_SOURCES names no folder of C files")
 def test_broken_functions_of_real_projects() -> None:
-    for number, file in enumerate(sources()[:6]):
+    for number, file in enumerate(sources()):
         text = preprocessed(file)
         unit = unit_of(text, str(file))
         cases = []
         for statement in random.Random(number).sample(functions(unit), min(6, len(functions(unit)))):
-            for broken in mutations(statement.text[statement.body :], 6, number):
+            for broken in mutations(statement.text[statement.body :], MUTATIONS, number):
                 if broken.count("{") == broken.count("}"):
                     body = statement.head + broken
                     cases.append((text.replace(statement.text, body), body))

@@ -16,9 +16,9 @@ import SCons.Action
 import SCons.Subst
 
 from modcore.names_file import SUFFIX
-from modcore.scons.places import TEXT, Placed, placed_of
-from modcore.scons.session import FLAGS, Session, session_of
-from modcore.scons.workers import INTERNAL
+from modcore.preprocessed import SUFFIX as TEXT
+from modcore.scons.places import Placed, placed_of
+from modcore.scons.session import FLAGS, Session, path_of, session_of
 
 _NEEDS_SHELL = frozenset("`$*?~;|&<>()")
 
@@ -77,8 +77,7 @@ def _variants(placed: Placed) -> list[tuple[str, str]]:
     """The variant folder that a module is built in, and the source folder that it stands for."""
     if placed.variant is None:
         return []
-    original = placed.variant.srcdir.path
-    return [(placed.variant.path.replace(os.sep, "/"), original.replace(os.sep, "/"))]
+    return [(path_of(placed.variant), path_of(placed.variant.srcdir))]
 
 
 def _environment(env: Any) -> dict[str, str]:
@@ -116,7 +115,7 @@ def _run(env: Any, target: list[Any], job: dict[str, Any]) -> int:
     if answer.status:
         for node in target:
             _remove(node.path)
-    return answer.status if answer.status != INTERNAL else INTERNAL
+    return answer.status
 
 
 def _print(session: Session, message: str) -> None:

@@ -18,10 +18,9 @@ import msgspec
 
 from modcore.finder import Finder, Module
 from modcore.names_file import SUFFIX
-from modcore.scons.session import Session
+from modcore.scons.session import Session, path_of
 
-EMITTED = SUFFIX[:-1] + ".c"
-TEXT = SUFFIX[:-1] + ".i"
+EMITTED = ".cm.c"
 ELSEWHERE = "_modules"
 
 
@@ -47,7 +46,7 @@ def placed_of(node: Any) -> Placed | None:
 
 def file_of(source: Any) -> str:
     """A module's file."""
-    return source.srcnode().path.replace(os.sep, "/")
+    return path_of(source.srcnode())
 
 
 def variant_of(folder: Any) -> Any:

@@ -16,7 +16,6 @@ from SCons.Errors import UserError
 from SCons.Subst import SUBST_SIG
 
 import modcore
-from modcore.finder import Finder
 from modcore.scons.workers import Pool
 
 FLAGS = "$CFLAGS $CCFLAGS $CMODFLAGS $_CCCOMCOM"
@@ -40,8 +39,8 @@ class Session:
         self.package = os.path.dirname(os.path.dirname(os.path.abspath(modcore.__file__)))
         self.pool = Pool(self.package, top.get_abspath())
         self.printed: set[str] = set()
-        self.located: dict[tuple[Any, ...], Any] = {}
-        self.finders: dict[int, Finder] = {}
+        self.located: dict[tuple[Any, ...], Any] = {}  # what `places` found
+        self.given: dict[Any, frozenset[str]] = {}  # programs to the modules that they are given
         self._settings: dict[int, Settings] = {}
         self._digest = b""
 
@@ -66,14 +65,14 @@ class Session:
         """A root as modules are named below it: the source folder, seen from the top folder."""
         if not hasattr(path, "srcnode"):
             path = self.top.fs.Dir(env.subst(str(path)), self.top)
-        return path.srcnode().path.replace(os.sep, "/")
+        return path_of(path.srcnode())
 
     def digest(self) -> bytes:
         """A digest of modcore's own sources: what they make has to be made again when they change."""
         if not self._digest:
             total = hashlib.sha256()
-            for folder, inner, files in sorted(os.walk(os.path.join(self.package, "modcore"))):
-                inner[:] = [name for name in inner if name not in ("__pycache__", "cli")]
+            for folder, inner, files in os.walk(os.path.join(self.package, "modcore")):
+                inner[:] = sorted(name for name in inner if name not in ("__pycache__", "cli"))
                 for name in sorted(files):
                     if name.endswith(".py"):
                         with open(os.path.join(folder, name), "rb") as stream:
@@ -88,6 +87,16 @@ def session_of(env: Any) -> Session:
     if not hasattr(attributes, "modcore"):
         attributes.modcore = Session(env.fs.Top)
     return attributes.modcore
+
+
+def path_of(node: Any) -> str:
+    """A file or folder as users know it: seen from the top folder, unless they share no more than the root of the disk."""
+    path = node.get_internal_path()
+    if os.path.isabs(path):
+        top = node.fs.Top.get_abspath()
+        if os.path.dirname(os.path.commonpath([top, path])) != os.path.commonpath([top, path]):
+            path = os.path.relpath(path, top)
+    return path.replace(os.sep, "/")
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -92,9 +92,10 @@ def _declaration_parser() -> tuple[Any, Any]:
 def _body_parser() -> tuple[Any, Any]:
     """The grammar of bodies and PLY's parser of it, from remembered tables: building them takes a tenth of a second."""
     from modcore.syntax.body_grammar import BodyGrammar
-    from modcore.syntax.tables import cached, expected
+    from modcore.syntax.tables import cached, expected, missing
 
     grammar = BodyGrammar()
     parser = cached(grammar)
     grammar.expect = lambda: expected(parser)
+    grammar.lack = lambda found: missing(parser, found)
     return grammar, parser

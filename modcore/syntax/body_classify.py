@@ -8,7 +8,7 @@ after an enum's tag says what represents it. Attributes become one terminal each
 
 from __future__ import annotations
 
-from modcore.syntax.classify import KEYWORDS, SyntaxProblem, Terminal, closing, name_at
+from modcore.syntax.classify import KEYWORDS, SyntaxProblem, Terminal, closing, name_at, says_underlying
 from modcore.syntax.forms import import_form
 from modcore.syntax.tokens import Tokens, is_identifier
 from modcore.syntax.tree import Name, Range
@@ -63,6 +63,9 @@ WORDS: dict[str, str] = KEYWORDS | _table(
 """What words and punctuators are inside bodies; all others are names and literals."""
 
 _BEGINS_DECLARATION = frozenset(("STORAGE", "QUALIFIER", "BASIC", "STRUCT", "ENUM", "TYPEOF"))
+_SOFT = frozenset("bool constexpr thread_local static_assert typeof typeof_unqual alignas alignof asm".split())
+"""Keywords of some standards that are ordinary names in others."""
+
 _BEFORE_ITEM = frozenset(("SEMICOLON", "LBRACE", "RBRACE", "COLON"))
 
 
@@ -194,22 +197,15 @@ class _Classifier:
         while k < high and (WORDS.get(words[k]) == "ATTRIBUTE" or words[k] == "[" and words[k + 1 : k + 2] == ["["]):
             k = self._attribute(k) if words[k] != "[" else self._add_range("ATTRIBUTE", k, k)
         if k < high and (is_identifier(words[k]) or words[k] == "::" or words[k][0] == '"'):
-            if words[k][0] == '"' and words[k + 1 : k + 2] != ["::"]:
+            if words[k][0] == '"' and not self._qualifies(k) or words[k] in WORDS and words[k] not in _SOFT:
                 return k
             name = name_at(words, k)
             self.out.append(Terminal("TAG", name, k))
             k = name.at + 1
-        if kind == "ENUM" and k < high and words[k] == ":" and self._says_underlying(k + 1):
+        if kind == "ENUM" and k < high and words[k] == ":" and says_underlying(words, k + 1):
             self.out.append(Terminal("UNDERLYING", Range(k, k + 1), k))
             k += 1
         return k
-
-    def _says_underlying(self, k: int) -> bool:
-        """Whether the colon before k is that of C23's `enum E : type {`, not of a bit-field or a label."""
-        start = k
-        while k < self.high and (is_identifier(self.words[k]) or self.words[k] == "::"):
-            k += 1
-        return start < k < self.high and self.words[k] == "{"
 
     def _attribute(self, k: int) -> int:
         word = self.words[k]

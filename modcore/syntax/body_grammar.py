@@ -23,14 +23,19 @@ from modcore.syntax.grammar import TERMINALS, DeclarationRules, _derive, _with
 from modcore.syntax.tree import Array, Assertion, Declaration, Declarator, Enumerator, Function, Name, Range, Typeof
 
 _RANGES = {"BRACKET", "INITIALIZER", "WIDTH", "BODY"}  # terminals that stand for expressions elsewhere
-_TAKE_TYPES = frozenset(
-    "__builtin_va_arg __builtin_offsetof __builtin_types_compatible_p __builtin_convertvector __builtin_has_attribute"
-    " __builtin_bit_cast __builtin_preserve_type_info __builtin_tgmath __builtin_sycl_unique_stable_name".split()
-)
+_TAKE_TYPES = {
+    "__builtin_va_arg": "et", "__builtin_offsetof": "te", "__builtin_types_compatible_p": "tt",
+    "__builtin_convertvector": "et", "__builtin_bit_cast": "te", "__builtin_has_attribute": "?e",
+}  # fmt: skip
+"""The builtins that take types: of each argument, whether it is a type, an expression, or either."""
 
 
 class BodyGrammar(DeclarationRules):
-    """The productions; `expect` gives the terminals that could stand where parsing stopped."""
+    """The productions.
+
+    `expect` gives the terminals that could stand where parsing stopped, `lack` those that, put before the one that
+    was found, would make it fit.
+    """
 
     tokens = tuple(t for t in TERMINALS if t not in _RANGES) + (
         "VALUE", "BLOCK", "CONSTANT", "STRING", "PREFIX", "SIZEOF", "GENERIC", "IF", "ELSE", "SWITCH", "WHILE", "DO",
@@ -60,6 +65,7 @@ class BodyGrammar(DeclarationRules):
     def __init__(self) -> None:
         super().__init__()
         self.expect: Callable[[], set[str]] = set
+        self.lack: Callable[[str], set[str]] = lambda found: set()
         self._inner: list[Expression] = []  # expressions of declarations that are not complete yet
 
     def begin(self, words: list[str]) -> None:
@@ -118,9 +124,13 @@ class BodyGrammar(DeclarationRules):
     def p_call(self, p: Any) -> None:
         """postfix : postfix LPAREN arguments RPAREN
         | postfix LPARAMETER type_first RPARAMETER"""
-        types = [argument for argument in p[3] if type(argument) is TypeName]
-        if types and not (type(p[1]) is Identifier and p[1].name.text in _TAKE_TYPES):
-            raise SyntaxProblem(f"expected an expression before '{self.words[types[0].low]}'", types[0].low)
+        kinds = _TAKE_TYPES.get(p[1].name.text, "") if type(p[1]) is Identifier else ""
+        for argument, kind in zip(p[3], kinds or "e" * len(p[3])):
+            if kind != "?" and (kind == "t") != (type(argument) is TypeName):
+                wanted = "a type" if kind == "t" else "an expression"
+                raise SyntaxProblem(f"expected {wanted} before '{self.words[argument.low]}'", argument.low)
+        if kinds and len(p[3]) != len(kinds):
+            raise SyntaxProblem(f"'{p[1].name.text}' takes {len(kinds)} arguments", p[1].low)
         p[0] = Call(p[1].low, p[4].high, p[1], tuple(p[3]))
 
     def p_call_empty(self, p: Any) -> None:
@@ -310,14 +320,19 @@ class BodyGrammar(DeclarationRules):
         | LBRACKET bound_words value RBRACKET"""
         if len(p) == 5 and p.slice[3].type == "value":
             self._keep(p[3])
+        elif p[2] and len(p) == 4:
+            raise SyntaxProblem(f"expected an expression before '{self.words[p[3].low]}'", p[3].low)
         p[0] = Range(p[1].low, p[len(p) - 1].high)
 
     def p_bound_words(self, p: Any) -> None:
         """bound_words :
         | bound_words QUALIFIER
         | bound_words STORAGE"""
-        if len(p) == 3 and p.slice[2].type == "STORAGE" and self.words[p[2].low] != "static":
-            raise SyntaxProblem(f"'{self.words[p[2].low]}' cannot stand here", p[2].low)
+        p[0] = p[1] if len(p) == 3 else False  # whether one of the words is `static`
+        if len(p) == 3 and p.slice[2].type == "STORAGE":
+            p[0] = True
+            if self.words[p[2].low] != "static":
+                raise SyntaxProblem(f"'{self.words[p[2].low]}' cannot stand here", p[2].low)
 
     def p_direct_names(self, p: Any) -> None:
         """direct : direct LPAREN names RPAREN"""
@@ -525,8 +540,10 @@ class BodyGrammar(DeclarationRules):
 
     def p_assembly_statement(self, p: Any) -> None:
         """assembly : ASM asm_words LPAREN STRING sections RPAREN SEMICOLON"""
-        if len(p[5]) > 4:
-            raise SyntaxProblem("'asm' has at most four colons", p[1].low)
+        if len(p[5]) > (4 if "goto" in p[2] else 3):
+            raise SyntaxProblem("this 'asm' has too many colons; labels follow the fourth one of 'asm goto'", p[1].low)
+        if "goto" in p[2] and not (len(p[5]) == 4 and p[5][3]):
+            raise SyntaxProblem("'asm goto' needs labels after its fourth colon", p[1].low)
         for number, section in enumerate(p[5]):
             for operand, at in section:
                 if (operand.value is not None) != (number < 2) or (operand.name is not None and number == 2):
@@ -537,6 +554,7 @@ class BodyGrammar(DeclarationRules):
     def p_asm_words(self, p: Any) -> None:
         """asm_words :
         | asm_words ASM_WORD"""
+        p[0] = [] if len(p) == 1 else [*p[1], self.words[p[2].low]]
 
     def p_sections(self, p: Any) -> None:
         """sections :
@@ -569,18 +587,16 @@ class BodyGrammar(DeclarationRules):
     # what goes wrong
 
     def p_error(self, terminal: Terminal | None) -> None:
-        terminals = self.expect()
-        expected = _expectation(terminals)
-        if terminal is not None and terminal.type == "LPARAMETER" and "LPAREN" in terminals:
-            at = terminal.lexpos + 1
-            raise SyntaxProblem(f"expected an expression before '{self.words[at]}'", at)
+        expected = self.expect()
         if terminal is None:
-            at = max(0, len(self.words) - 1)
-            raise SyntaxProblem(f"expected {expected} at the end" if expected else "this ends too early", at)
-        word = self.words[terminal.lexpos]
-        if expected:
-            raise SyntaxProblem(f"expected {expected} before '{word}'", terminal.lexpos)
-        raise SyntaxProblem(f"'{word}' cannot stand here", terminal.lexpos)
+            wanted = _wanted(expected, set())
+            raise SyntaxProblem(f"expected {wanted} at the end" if wanted else "this ends too early", len(self.words) - 1)
+        at = terminal.lexpos
+        if terminal.type == "LPARAMETER" and "LPAREN" in expected:
+            raise SyntaxProblem(f"expected an expression before '{self.words[at + 1]}'", at + 1)
+        wanted = _wanted(expected, self.lack(terminal.type))
+        says = f"expected {wanted} before '{self.words[at]}'" if wanted else f"'{self.words[at]}' cannot stand here"
+        raise SyntaxProblem(says, at)
 
     def _keep(self, node: Expression) -> Range:
         """Notes an expression of a declaration that is not complete yet; its range."""
@@ -609,17 +625,17 @@ _CONTINUES = frozenset(
 )
 
 
-def _expectation(terminals: set[str]) -> str:
-    """What the terminals that could stand at a place have in common, as a message says it; '' if that is too much."""
-    if "JUMP" in terminals:
-        return "a statement" if "BASIC" not in terminals else ""
-    if "CONSTANT" in terminals:
+def _wanted(expected: set[str], lacking: set[str]) -> str:
+    """What is missing, as a message says it; '' if that could be too many things."""
+    if "JUMP" in expected:
+        return "a statement" if "BASIC" not in expected else ""
+    if "CONSTANT" in expected:
         return "an expression"
-    if "BASIC" in terminals:
-        return "a type" if not terminals & {"SEMICOLON", "RPARAMETER", "IDENTIFIER", "LBRACE", "COMMA"} else ""
-    after_operand = "MULTIPLICATIVE" in terminals
-    rest = terminals - _CONTINUES
-    if after_operand:
-        rest -= {"LPAREN", "LPARAMETER"}
-    words = sorted({_SAID.get(terminal, "") for terminal in rest or terminals - {"ATTRIBUTE", "ASM"}})
+    if "BASIC" in expected:
+        return "a type" if not expected & {"SEMICOLON", "RPARAMETER", "IDENTIFIER", "LBRACE", "COMMA"} else ""
+    rest = expected - _CONTINUES
+    if "MULTIPLICATIVE" in expected:  # after an operand
+        rest -= {"LPAREN", "LPARAMETER", "LBRACE"}
+    rest = rest & lacking or rest or expected - {"ATTRIBUTE", "ASM"}
+    words = sorted({_SAID.get(terminal, "") for terminal in rest})
     return " or ".join(words) if 0 < len(words) <= 2 and all(words) else ""

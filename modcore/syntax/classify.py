@@ -81,12 +81,14 @@ class _Frame:
 
 def closing(words: list[str], at: int) -> int:
     """The token after the one that closes the bracket at token `at`."""
+    if words[at] not in _CLOSING:
+        raise SyntaxProblem("expected '('", max(0, at - 1))
     depth = 0
     for k in range(at, len(words)):
         word = words[k]
-        if word in "([{" and word:
+        if word in _CLOSING:
             depth += 1
-        elif word in ")]}":
+        elif word in (")", "]", "}"):
             depth -= 1
             if depth == 0:
                 return k + 1
@@ -193,7 +195,7 @@ def classify(tokens: Tokens, has_body: bool) -> list[Terminal]:
             k = end
             continue
         elif word == ":":
-            if after in ("ENUM", "UNDERLYING") and "{" in words[k : k + 8] and not words[k + 1][0].isdigit():
+            if after in ("ENUM", "UNDERLYING") and says_underlying(words, k + 1):
                 out.append(Terminal("COLON", Range(k, k + 1), k))
                 frame.typed = False
                 after = "UNDERLYING"
@@ -243,6 +245,14 @@ def name_at(words: list[str], k: int) -> Name:
             raise SyntaxProblem("expected a name after '::'", k + 1)
         return Name(words[k + 2], k + 2, k, words[k].strip('"'))
     return Name(words[k], k, k)
+
+
+def says_underlying(words: list[str], k: int) -> bool:
+    """Whether the colon before token k is that of C23's `enum E : type {`, not of a bit-field or a label."""
+    start = k
+    while k < len(words) and words[k] and (is_identifier(words[k]) or words[k] == "::"):
+        k += 1
+    return start < k < len(words) and words[k] == "{"
 
 
 def _opens_parameters(words: list[str], k: int) -> bool:

@@ -50,14 +50,13 @@ class DeclarationRules:
     def p_old_style(self, p: Any) -> None:
         """old_style :
         | old_style old_style_specifiers init_declarators SEMICOLON"""
-        if len(p) > 1 and not self.has_body:
-            low = p[2][0][2]
-            raise SyntaxProblem(f"expected ';' before '{self.words[low]}'", low)
         p[0] = [] if len(p) == 1 else [*p[1], Declaration(self._specifiers(p[2]), tuple(p[3]))]
 
     def p_old_style_specifiers(self, p: Any) -> None:
         """old_style_specifiers : word_or_type
         | old_style_specifiers specifier"""
+        if not self.has_body:
+            raise SyntaxProblem(f"expected ';' before '{self.words[p[1][2]]}'", p[1][2])
         p[0] = [p[1]] if len(p) == 2 else [*p[1], p[2]]
 
     # 6.7 declaration specifiers

@@ -68,16 +68,28 @@ def cache_file(rules: list[str], folder: Path | None = None) -> Path:
 
 def expected(parser: Any) -> set[str]:
     """The terminals that a parser which stopped at an error could have taken instead."""
-    return {terminal for terminal in parser.action[parser.statestack[-1]] if _takes(parser, terminal)}
-
-
-def _takes(parser: Any, terminal: str) -> bool:
-    """Whether a terminal can be shifted after the reductions that it brings about; tables alone admit too much."""
     stack = list(parser.statestack)
+    return {terminal for terminal in parser.action[stack[-1]] if _after(parser, stack, terminal) is not None}
+
+
+def missing(parser: Any, found: str) -> set[str]:
+    """Those of the expected terminals after which the one that was found could stand."""
+    after = ((terminal, _after(parser, list(parser.statestack), terminal)) for terminal in expected(parser))
+    return {terminal for terminal, stack in after if stack and _after(parser, stack, found) is not None}
+
+
+def _after(parser: Any, stack: list[int], terminal: str) -> list[int] | None:
+    """The states after a terminal and the reductions that it brings about; None if it cannot stand there.
+
+    The row of a state alone admits too much: a lookahead may belong to another place with the same state.
+    """
+    stack = list(stack)
     while True:
         action = parser.action[stack[-1]].get(terminal)
-        if action is None or action >= 0:
-            return action is not None
+        if action is None:
+            return None
+        if action >= 0:
+            return [*stack, action] if action else []
         production = parser.productions[-action]
         del stack[len(stack) - production.len :]
         stack.append(parser.goto[stack[-1]][production.name])

@@ -1,0 +1,88 @@
+"""The builder of emitted C, and how it becomes part of Object, Library and Program.
+
+It is a source builder of SCons' own object builders, so `.cm` works wherever `.c` does. Its emitter asks for the
+module's names file as well; modules that nobody listed get theirs from the scanners.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import SCons.Defaults
+import SCons.Tool
+from SCons.Builder import BuilderBase
+from SCons.Errors import UserError
+from SCons.Node import NodeList
+
+from modcore.names_file import SUFFIX
+from modcore.scons.compile import SHARED_ACTION, STATIC_ACTION
+from modcore.scons.jobs import EMIT_ACTION
+from modcore.scons.names import place
+from modcore.scons.places import EMITTED, Placed, file_of, placed_of, variant_of
+from modcore.scons.scanners import EMITTED_SCANNER
+from modcore.scons.session import session_of
+
+
+class EmitBuilder(BuilderBase):
+    """Emitted C from a module file. Static and shared objects of one module share one such node."""
+
+    def _execute(self, env: Any, target: Any, source: Any, overwarn: Any = {}, executor_kw: Any = {}) -> Any:
+        if target is None and len(source) == 1:
+            (node,) = env.arg2nodes(self._adjustixes(source, None, self.get_src_suffix(env)), env.fs.File)
+            known = placed_of(node.target_from_source("", EMITTED, lambda name: self.splitext(name, env)))
+            if known is not None and known.emitted.has_builder() and _same_settings(env, known.emitted.env):
+                return NodeList([known.emitted])
+        return super()._execute(env, target, source, overwarn, executor_kw)
+
+
+def _same_settings(env: Any, other: Any) -> bool:
+    session = session_of(env)
+    return session.settings(env).signature == session.settings(other).signature
+
+
+def emitted_emitter(target: list[Any], source: list[Any], env: Any) -> tuple[list[Any], list[Any]]:
+    """Makes the module known, unless it is."""
+    if "Ninja" in env["BUILDERS"]:
+        raise UserError(
+            "cmodule: SCons' ninja tool fixes the dependencies of modules at its first run and would build from old ones;"
+            " build modules with scons itself"
+        )
+    if placed_of(target[0]) is None:
+        folder = target[0].dir
+        names = folder.File(target[0].name.removesuffix(EMITTED) + SUFFIX)
+        place(env, Placed(file_of(source[0]), source[0], names, target[0], variant_of(folder), env.fs.getcwd()))
+    return target, source
+
+
+EMIT_BUILDER = EmitBuilder(
+    name="cmodule emit", action=EMIT_ACTION, suffix=EMITTED, src_suffix="$CMODSUFFIX", single_source=True,
+    source_scanner=SCons.Defaults.CScan, target_scanner=EMITTED_SCANNER, emitter=emitted_emitter,
+)  # fmt: skip
+
+
+def add_to_objects(env: Any) -> None:
+    """Makes module files sources of an environment's object builders."""
+    static, shared = SCons.Tool.createObjBuilders(env)
+    for builder, action in ((static, STATIC_ACTION), (shared, SHARED_ACTION)):
+        builder.add_action(EMITTED, action)
+        if not any(known is EMIT_BUILDER for known in builder.src_builder):
+            builder.add_src_builder(EMIT_BUILDER)
+    env["BUILDERS"]["CModule"] = static
+    env["BUILDERS"]["SharedCModule"] = shared
+
+
+def object_of(env: Any, placed: Placed) -> Any:
+    """The object of a module, made by the environment's own builder; one that was asked for before is the one."""
+    if not placed.emitted.has_builder():
+        EMIT_BUILDER(env, [placed.emitted], [placed.source])
+        placed.emitted.cwd = placed.cwd
+    stem = placed.emitted.name.removesuffix(EMITTED)
+    prefix, suffix = env.subst("$OBJPREFIX"), env.subst("$OBJSUFFIX")
+    node = placed.emitted.dir.File(prefix + stem + suffix)
+    if node.has_builder() and placed.emitted not in node.sources:
+        node = placed.emitted.dir.File(f"{prefix}{stem}.cm{suffix}")  # a file of another kind has the shorter name
+    if not node.has_builder():
+        env["BUILDERS"]["StaticObject"](env, [node], [placed.emitted])
+        node.cwd = placed.cwd
+    node.attributes.cmodule = placed
+    return node

@@ -1,0 +1,131 @@
+"""The scopes inside one function or expression, and the binding of one identifier or tag.
+
+Local names live in one table (name → kind) with a log of what each scope hid, so that entering and leaving a scope
+costs what it declares (C17 6.2.1). A name that no local scope has is resolved at file scope.
+"""
+
+from __future__ import annotations
+
+from modcore.stage3_bind.entities import Missing, Resolve, Unsupported, Use
+from modcore.syntax.classify import KEYWORDS, SyntaxProblem
+from modcore.syntax.tokens import Tokens, is_identifier
+
+_LOCAL_VALUE, _LOCAL_TYPE = 1, 2
+DECLARES = frozenset(("STORAGE", "QUALIFIER", "BASIC", "STRUCT", "ENUM", "TYPEOF"))
+"""The terminals that begin a declaration."""
+
+
+class Names:
+    """The names of one `Tokens`, bound as the scopes are entered and left."""
+
+    def __init__(self, tokens: Tokens, resolve: Resolve, lenient: bool = False) -> None:
+        self.words = [*tokens.words, ""]
+        self.uses: list[Use] = []
+        self.missing: list[Missing] = []
+        self.unsupported: list[Unsupported] = []
+        self.members: set[str] = set()
+        self.function_names: list[int] = []
+        self.type_names: set[int] = set()
+        self.dereferences = False
+        self._in_head = False  # in the specifiers of a function definition, where types have file scope
+        self._resolve = resolve
+        self._lenient = lenient  # plain C: a name that nothing declares is the compiler's business
+        self._locals: dict[str, int] = {}
+        self._tags: dict[str, bool] = {}
+        self._undo: list[tuple[dict, str, int | None]] = []
+        self._poisoned: set[tuple[str, str]] = set()
+
+    def enter(self) -> int:
+        return len(self._undo)
+
+    def leave(self, mark: int) -> None:
+        while len(self._undo) > mark:
+            table, name, old = self._undo.pop()
+            if old is None:
+                table.pop(name, None)
+            else:
+                table[name] = old
+
+    def declare(self, name: str, is_type: bool = False) -> None:
+        """Adds a local ordinary name to the running scope."""
+        self._undo.append((self._locals, name, self._locals.get(name)))
+        self._locals[name] = _LOCAL_TYPE if is_type else _LOCAL_VALUE
+
+    def declare_tag(self, name: str) -> None:
+        """Adds a local tag to the running scope; uses before its definition mean it, too."""
+        self.missing = [entry for entry in self.missing if entry.space != "tag" or entry.name != name or entry.path is not None]
+        self._undo.append((self._tags, name, self._tags.get(name)))
+        self._tags[name] = True
+
+    def _is_type(self, k: int) -> bool:
+        """Whether the identifier at k (perhaps qualified) names a type."""
+        word = self.words[k]
+        if self.words[k + 1] == "::" or word == "::":
+            name, path, _ = self._qualified(k)
+            entity = self._resolve("name", name, path)
+        else:
+            local = self._locals.get(word)
+            if local is not None:
+                return local == _LOCAL_TYPE
+            entity = self._resolve("name", word, None)
+        return entity is not None and entity.kind == "typedef"
+
+    def _qualified(self, k: int) -> tuple[str, str, int]:
+        """Name, path and token of the name in `m::x`, `"a/b"::x` or `::x` that begins at k."""
+        words = self.words
+        if words[k] == "::":
+            path, at = "", k + 1
+        else:
+            path, at = words[k].strip('"'), k + 2
+        if not words[at] or not is_identifier(words[at]):
+            raise SyntaxProblem("expected a name after '::'", at - 1)
+        return words[at], path, at
+
+    def _use(self, k: int, mode: str) -> int:
+        """Binds the identifier at k; the token after it."""
+        words = self.words
+        word = words[k]
+        if words[k + 1] == "::" or word == "::":
+            name, path, at = self._qualified(k)
+        else:
+            name, path, at = word, None, k
+            local = self._locals.get(word)
+            if local is not None:
+                if local == _LOCAL_TYPE:
+                    self.type_names.add(k)
+                return k + 1
+        entity = self._resolve("name", name, path)
+        if entity is not None:
+            self.uses.append(Use(at, k, entity, mode))
+            if entity.kind == "typedef":
+                self.type_names.add(at)
+        elif path is not None or not self._is_reserved(name):
+            if ("name", name) in self._poisoned:
+                return at + 1
+            self.missing.append(Missing(at, k, "name", name, path))
+        return at + 1
+
+    @staticmethod
+    def _is_reserved(name: str) -> bool:
+        """Names that C reserves (C17 7.1.3) and nothing declares are the compiler's own."""
+        return name.startswith("__") or name[0] == "_" and name[1:2].isupper()
+
+    def use_tag(self, low: int, at: int, keyword: str, path: str | None, mode: str) -> None:
+        """Binds the tag at token `at`."""
+        name = self.words[at]
+        if path is None and name in self._tags:
+            return
+        entity = self._resolve("tag", name, path)
+        if entity is None:
+            self.missing.append(Missing(at, low, "tag", name, path, keyword))
+        elif entity.kind != keyword:
+            self.missing.append(Missing(at, low, "tag", name, path, keyword, entity))
+        else:
+            self.uses.append(Use(at, low, entity, mode))
+
+    def _begins_type(self, k: int) -> bool:
+        """Whether a declaration (or a type name) begins at token k."""
+        word = self.words[k]
+        if KEYWORDS.get(word) in DECLARES:
+            return True
+        return bool(word) and (is_identifier(word) or self.words[k + 1] == "::") and self._is_type(k)
