@@ -1,12 +1,12 @@
 """C types as values: what stage 3 builds out of declarations, and what layouts, constants and emission read.
 
-A type is a frozen tree of the classes below; there is no table behind it, so two modules that describe the same
-type hold equal values. Qualifiers are left out, because apart from `_Atomic` none of them changes a layout or the
-arithmetic. A struct, union or enum is known by its `identity`, a text that its maker keeps unique in a program
-(module and name, or the place of a header's declaration). Only what is held by value is spelled out: behind a
-pointer, and for a record whose members nobody has looked up yet, a `RecordRef` stands in for the record, so every
-value is finite although C's types are not. All values can be written as tagged JSON by msgspec, and read back.
-Implements the types of LANGUAGE.md section 6.
+A type is a frozen tree of the classes below; there is no table behind it, so two modules that describe the
+same type hold equal values. Qualifiers are left out, because apart from `_Atomic` none of them changes a
+layout or the arithmetic. A struct, union or enum is known by its `identity`, a text that its maker keeps
+unique in a program (module and name, or the place of a header's declaration). Only what is held by value is
+spelled out: behind a pointer, and for a record whose members nobody has looked up yet, a `RecordRef` stands
+in for the record, so every value is finite although C's types are not. All values can be written as tagged
+JSON by msgspec, and read back. Implements the types of LANGUAGE.md section 6.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ SIGNED_INTEGERS = ("signed char", "short", "int", "long", "long long", "__int128
 UNSIGNED_INTEGERS = ("unsigned char", "unsigned short", "unsigned int", "unsigned long", "unsigned long long",
                      "unsigned __int128")
 INTEGER_KINDS = ("_Bool", "char", *SIGNED_INTEGERS, *UNSIGNED_INTEGERS)
-FLOATING_KINDS = ("float", "double", "long double", "_Float16", "_Float32", "_Float64", "_Float128", "_Float32x",
-                  "_Float64x", "__float128", "__float80", "__ibm128", "__ieee128", "__bf16", "__fp16",
-                  "_Decimal32", "_Decimal64", "_Decimal128")
+FLOATING_KINDS = ("float", "double", "long double", "_Float16", "_Float32", "_Float64", "_Float128",
+                  "_Float32x", "_Float64x", "__float128", "__float80", "__ibm128", "__ieee128", "__bf16",
+                  "__fp16", "_Decimal32", "_Decimal64", "_Decimal128")
 BUILTIN_KINDS = ("__builtin_va_list",)
 
 
@@ -105,7 +105,7 @@ class Atomic(_Form):
 
 
 class Aligned(_Form):
-    """A type whose alignment a typedef's `aligned` attribute has set, upwards or downwards, to `align` bytes."""
+    """A type whose alignment a typedef's `aligned` attribute has set, upwards or downwards, in bytes."""
 
     of: Type
     align: int
@@ -122,7 +122,7 @@ class Member(_Form):
 
 
 class Record(_Form):
-    """A complete struct or union: `align` is its `aligned` attribute, `pack` the `#pragma pack` value in force."""
+    """A complete struct or union: `align` is its attribute, `pack` the `#pragma pack` value in force."""
 
     kind: Literal["struct", "union"]
     identity: str
@@ -134,7 +134,7 @@ class Record(_Form):
 
 
 class RecordRef(_Form):
-    """A struct or union named without its members: what pointers point to, and an incomplete type elsewhere."""
+    """A struct or union without its members: what pointers point to, and elsewhere an incomplete type."""
 
     kind: Literal["struct", "union"]
     identity: str
@@ -149,8 +149,8 @@ class Enum(_Form):
     underlying: Integer
 
 
-Type = Union[Void, Unknown, Integer, BitInt, Floating, Builtin, Complex, Pointer, Array, Function, Vector, Atomic,
-             Aligned, Record, RecordRef, Enum]
+Type = Union[Void, Unknown, Integer, BitInt, Floating, Builtin, Complex, Pointer, Array, Function, Vector,
+             Atomic, Aligned, Record, RecordRef, Enum]
 IntegerType = Union[Integer, BitInt]
 
 

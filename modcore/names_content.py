@@ -3,8 +3,8 @@
 Kept are the exported declarations and what these reach in the same file, each on one line, spelled by rule; the
 header statements that they name; and of all other symbols the bare fact that they exist, because a message may have to
 say that a name is hidden. A function is kept as a prototype. A variable keeps its initializer when it may be a constant
-integer, or when its array's bound comes from it. When every name in the kept declarations is the file's own or its
-headers', importers never have to look into its imports, except the exported ones.
+integer, or when its array's bound comes from it. The names in the kept declarations that are neither the file's own nor
+its headers' are what it wants from other modules; when there are none, only exported imports matter to importers.
 """
 
 from __future__ import annotations
@@ -73,10 +73,13 @@ class Content(msgspec.Struct, frozen=True, gc=False):
     headers: tuple[HeaderEntry, ...]
 
 
-def content_of(unit: Unit) -> Content:
-    """The part of a unit that importers may need. Of a plain importer, which nobody can import, that is nothing."""
+def content_of(unit: Unit) -> tuple[Content, frozenset[str]]:
+    """The part of a unit that importers may need, and the names that it wants from other modules.
+
+    Of a plain importer, which nobody can import, that is nothing.
+    """
     if not unit.is_module:
-        return Content(unit.module.name, False, (), (), (), ())
+        return Content(unit.module.name, False, (), (), (), ()), frozenset()
     reach = _Reach(unit)
     reach.follow()
     order = sorted(reach.statements, key=lambda number: min(_names_in(unit, number)))
@@ -88,11 +91,12 @@ def content_of(unit: Unit) -> Content:
         )
         for _, symbol in sorted(unit.names.items())
     ]  # fmt: skip
-    forms = {one.form for one in unit.imports if reach.foreign or one.form.export}
-    return Content(
+    forms = {one.form for one in unit.imports if reach.wants or one.form.export}
+    content = Content(
         unit.module.name, True, tuple(sorted(forms, key=_form_key)), tuple(_reduced(unit.statements[n]) for n in order),
         tuple(symbols), tuple(_header_entry(unit.headers.statements[n]) for n in sorted(reach.headers)),
     )  # fmt: skip
+    return content, frozenset(reach.wants)
 
 
 def unit_of(content: Content, module: Module) -> Unit:
@@ -123,9 +127,8 @@ class _Reach:
         self.unit = unit
         self.statements: set[int] = set()
         self.headers: set[int] = set()
-        self.foreign = False  # whether a kept declaration names something of another module
+        self.wants: set[str] = set()
         self._pending: list[int] = []
-        self._unresolved = False  # whether the declaration at hand does
 
     def follow(self) -> None:
         by_statement: dict[int, list[Symbol]] = {}
@@ -147,16 +150,15 @@ class _Reach:
     def _symbol(self, symbol: Symbol) -> None:
         """Everything that one declaration names, as it will be kept."""
         statement = self.unit.statements[symbol.statement]
-        self._unresolved = False
+        before = len(self.wants)
         try:
             bound = bind_declaration(entity_of(self.unit, symbol), statement, self._resolve, lenient=True)
             declarator, specifiers = bound.entry.declarator, bound.entry.specifiers
             if declarator is not None and specifiers is not None and _keeps_initializer(specifiers, declarator):
                 bind_initializer(bound, self._resolve, lenient=True)
         except SyntaxProblem:
-            self._unresolved = True  # a name that is not known to be a type can make a declaration unreadable
-        if self._unresolved:
-            self.foreign = True
+            self.wants.add("")  # some name that is not known to be a type; no module gives a name like this
+        if len(self.wants) > before or not self.wants.isdisjoint(Tokens(statement.head).words):
             self._all_words(statement)
 
     def _resolve(self, space: str, name: str, path: str | None) -> Entity | None:
@@ -168,7 +170,7 @@ class _Reach:
         headers = self.unit.headers
         kind = headers.kind(space, name) if not path else None
         if kind is None:
-            self._unresolved = True
+            self.wants.add(name)
             return None
         self.headers.update(headers.declaring(space, name))
         return Entity("header", self.unit.module.file, space, name, kind)

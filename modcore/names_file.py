@@ -1,8 +1,8 @@
 """The names file of a module (`.cmn`): what stage 1 found out, as far as importers may need it.
 
-In comes a unit, out go bytes; and the other way round. The first line is the *head*, which build systems read: the
-imports, and which of them the module's declarations need. The rest is the *body*, from which a `Unit` is made that
-binds and emits like the original. The bytes depend on what importers can see and on nothing else: no line numbers,
+In comes a unit, out go bytes; and the other way round. The first line is the *head*, which build systems read to find
+dependencies: the imports, the names that the module gives to importers, and those that its declarations want from
+other modules. The rest is the *body*, from which a `Unit` is made that binds and emits like the original. The bytes depend on what importers can see and on nothing else: no line numbers,
 no function bodies, no parameter names, no layout, no order of definitions. A file that is damaged, or written by
 another version of the format, is never half understood: the head carries a checksum of the body.
 """
@@ -26,15 +26,22 @@ SUFFIX = ".cmn"
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):
-    """The first line: paths of imports as written. `needs` are those that importers have to follow."""
+    """The first line.
+
+    `imports` are the paths of all imports, `exported` those of the exported ones. `gives` are the names of the exported
+    symbols. `wants` are the names in the kept declarations that are neither the module's own nor its headers'.
+    """
 
     modcore_names: int
     imports: tuple[str, ...]
-    needs: tuple[str, ...]
+    exported: tuple[str, ...]
+    gives: frozenset[str]
+    wants: frozenset[str]
     checksum: int
 
 
 _DECODER = msgspec.json.Decoder(Head)
+_ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 def read_head(content: bytes) -> Head | None:
@@ -53,11 +60,18 @@ def write_names(unit: Unit) -> bytes:
     """The names file of a unit."""
     from modcore.names_content import content_of
 
-    content = content_of(unit)
+    content, wants = content_of(unit)
     body = msgspec.json.encode(content) + b"\n"
-    imports = tuple(sorted({one.form.path for one in unit.imports if not one.form.header}))
-    needs = tuple(sorted({form.path for form in content.imports if not form.header}))
-    return msgspec.json.encode(Head(FORMAT, imports, needs, zlib.crc32(body))) + b"\n" + body
+    forms = [one.form for one in unit.imports if not one.form.header]
+    head = Head(
+        FORMAT,
+        tuple(sorted({form.path for form in forms})),
+        tuple(sorted({form.path for form in forms if form.export})),
+        frozenset(one.name for one in content.names if one.exported),
+        wants,
+        zlib.crc32(body),
+    )
+    return _ENCODER.encode(head) + b"\n" + body
 
 
 def read_names(content: bytes, module: Module, file: str = "") -> Unit:

@@ -328,7 +328,7 @@ def _defined_here(entity: Entity, place: Callable[[Entity], Position | None], sh
 
 
 def _article(kind: str) -> str:
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+    return f"an {kind}" if kind == "enum" else f"a {kind}"
 
 
 def _import_path(module: str) -> str:

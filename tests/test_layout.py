@@ -1,7 +1,9 @@
-"""The layout engine against the compiler: random types, printed as C, must come out byte for byte and bit for bit.
+"""The layout engine against the compiler: random types, printed as C, must come out byte for byte and bit for
+bit.
 
-Sizes, alignments and offsets are asked of the compiler as constants; the place of a bit-field is read from the bytes
-of an object in which that bit-field alone is set. MODCORE_TYPES=20000 tries that many types, new ones every time.
+Sizes, alignments and offsets are asked of the compiler as constants; the place of a bit-field is read from
+the bytes of an object in which that bit-field alone is set. MODCORE_TYPES=20000 tries that many types, new
+ones every time.
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
-from modcore.ctype import (FLOATING_KINDS, INTEGER_KINDS, Aligned, Array, Atomic, BitInt, Complex, Enum, Floating,
-                           Function, Integer, Member, Pointer, Record, RecordRef, Type, Unknown, Vector, Void,
-                           reference)
-from modcore.target.ask import ProbeError, ask, ask_each, compile_object, Question
+from modcore.ctype import (FLOATING_KINDS, INTEGER_KINDS, Aligned, Array, Atomic, BitInt, Complex, Enum,
+                           Floating, Function, Integer, Member, Pointer, Record, RecordRef, Type, Unknown, Vector,
+                           Void, reference)
+from modcore.target.ask import ProbeError, Question, ask, ask_each, compile_object
 from modcore.target.facts import Facts
 from modcore.target.layout import CannotVouch, NoLayout, layout, offset_of
 from modcore.target.probe import probe
@@ -135,9 +137,9 @@ def spell(type_: Type, lines: list[str]) -> str:
         case Atomic():
             return f"_Atomic({spell(type_.of, lines)})"
         case Vector() | Aligned():
-            attribute = (f"vector_size({type_.bytes})" if isinstance(type_, Vector) else f"aligned({type_.align})")
-            name = f"T{next(serial)}"
-            of = spell(type_.element if isinstance(type_, Vector) else type_.of, lines)
+            attribute, of = ((f"vector_size({type_.bytes})", type_.element) if isinstance(type_, Vector)
+                             else (f"aligned({type_.align})", type_.of))
+            name, of = f"T{next(serial)}", spell(of, lines)
             lines.append(f"typedef {of} {name} __attribute__(({attribute}));")
             return name
         case Record():
@@ -156,7 +158,8 @@ def body(record: Record, tag: str, lines: list[str]) -> str:
         if isinstance(type_, Array) and type_.length is None:
             type_, suffix = type_.element, "[]"
         width = f" : {one.bit_width}" if one.bit_width is not None else ""
-        members.append(f"{spell(type_, lines)} {one.name or ''}{suffix}{width} {attributes(one.packed, one.align)};")
+        members.append(f"{spell(type_, lines)} {one.name or ''}{suffix}{width} "
+                       f"{attributes(one.packed, one.align)};")
     pack = record.pack or ""
     return (f"\n#pragma pack(push)\n#pragma pack({pack})\n{record.kind} {tag} {{ {' '.join(members)} }} "
             f"{attributes(record.packed, record.align)};\n#pragma pack(pop)\n")
@@ -192,7 +195,8 @@ def disagreements(candidates: list[Record], facts: Facts, flags: tuple[str, ...]
 
 
 def wrong_bits(vouched: list[tuple[Record, object]], facts: Facts, flags: tuple[str, ...]) -> list[str]:
-    """The bit-fields that are not where the engine says, told by objects that have one of them set to ones."""
+    """The bit-fields that are not where the engine says, told by objects that have one of them set to ones.
+    """
     lines: list[str] = []
     fields = []
     for record, claim in vouched:
@@ -201,7 +205,7 @@ def wrong_bits(vouched: list[tuple[Record, object]], facts: Facts, flags: tuple[
             lines.append(printed(record))
         for one in named:
             marker = ", ".join(map(str, MARKER + len(fields).to_bytes(4, "big")))
-            lines.append(f"struct __attribute__((packed)) {{ unsigned char marker[20]; {record.identity}_t o; }} "
+            lines.append(f"struct __attribute__((packed)) {{ unsigned char m[20]; {record.identity}_t o; }} "
                          f"w{len(fields)} = {{ {{ {marker} }}, {{ .{one.name} = -1 }} }};")
             fields.append((record, claim, one))
     image = compile_object(HOST, flags, "\n".join(lines) + "\n") if fields else b""
@@ -212,9 +216,10 @@ def wrong_bits(vouched: list[tuple[Record, object]], facts: Facts, flags: tuple[
         expected = bytearray(claim.size)
         for bit in range(first, first + one.bit_width):
             expected[bit // 8] |= (1 << bit % 8) if facts.endian == "little" else (0x80 >> bit % 8)
-        if image[start:start + claim.size] != bytes(expected):
-            wrong.append(f"{printed(record)}\nbit-field {one.name}: compiler {image[start:start + claim.size].hex()}"
-                         f", engine {expected.hex()}")
+        actual = image[start:start + claim.size]
+        if actual != bytes(expected):
+            wrong.append(f"{printed(record)}\nbit-field {one.name}: compiler {actual.hex()}, "
+                         f"engine {expected.hex()}")
     return wrong
 
 
@@ -251,7 +256,8 @@ INT, CHAR, LONG = Integer("int"), Integer("char"), Integer("long")
 
 
 @pytest.mark.parametrize("type_, reason", [
-    (Void(), "no size"), (Function(Void(), ()), "no size"), (RecordRef("struct", "s", "S"), "'struct S' is incomplete"),
+    (Void(), "no size"), (Function(Void(), ()), "no size"),
+    (RecordRef("struct", "s", "S"), "'struct S' is incomplete"),
     (Unknown("because"), "because"), (Array(INT, None), "length"), (Floating("__fp99"), "no type"),
     (BitInt(9), "_BitInt"), (struct(Member("x", RecordRef("union", "u", "U"))), "'union U' is incomplete"),
 ])
@@ -284,7 +290,8 @@ def test_layouts_do_not_look_through_pointers() -> None:
 
 
 def test_anonymous_members_are_flattened() -> None:
-    inner = Record("union", "u", None, (Member("a", INT), Member(None, struct(Member("b", CHAR), Member("c", LONG)))))
+    innermost = struct(Member("b", CHAR), Member("c", LONG))
+    inner = Record("union", "u", None, (Member("a", INT), Member(None, innermost)))
     found = layout(struct(Member("first", LONG), Member(None, inner), Member("last", INT, 5)), target(()))
     assert [(one.name, one.offset, one.depth) for one in found.members] == [
         ("first", 0, 0), (None, 8, 0), ("a", 8, 1), (None, 8, 1), ("b", 8, 2), ("c", 16, 2), ("last", 24, 0)]
@@ -321,7 +328,8 @@ def test_the_compiler_answers_negative_and_large_numbers() -> None:
 
 
 def test_a_rejected_question_is_found_among_others() -> None:
-    questions = [Question(f"struct q{n} {{ int a[{n - 3}]; }};", (f"sizeof(struct q{n})",)) for n in range(1, 9)]
+    questions = [Question(f"struct q{n} {{ int a[{n - 3}]; }};", (f"sizeof(struct q{n})",))
+                 for n in range(1, 9)]
     assert ask_each(HOST, (), questions) == [None, None, [0], [4], [8], [12], [16], [20]]
     with pytest.raises(ProbeError) as caught:
         ask(HOST, (), ["1", "nothing", "3"])

@@ -29,9 +29,10 @@ class EmitBuilder(BuilderBase):
     def _execute(self, env: Any, target: Any, source: Any, overwarn: Any = {}, executor_kw: Any = {}) -> Any:
         if target is None and len(source) == 1:
             (node,) = env.arg2nodes(self._adjustixes(source, None, self.get_src_suffix(env)), env.fs.File)
-            known = placed_of(node.target_from_source("", EMITTED, lambda name: self.splitext(name, env)))
-            if known is not None and known.emitted.has_builder() and _same_settings(env, known.emitted.env):
-                return NodeList([known.emitted])
+            known = node.target_from_source("", EMITTED, lambda name: self.splitext(name, env))
+            placed = placed_of(known)
+            if placed is not None and _same_settings(env, placed.environment):
+                return NodeList([known])
         return super()._execute(env, target, source, overwarn, executor_kw)
 
 
@@ -50,7 +51,10 @@ def emitted_emitter(target: list[Any], source: list[Any], env: Any) -> tuple[lis
     if placed_of(target[0]) is None:
         folder = target[0].dir
         names = folder.File(target[0].name.removesuffix(EMITTED) + SUFFIX)
-        place(env, Placed(file_of(source[0]), source[0], names, target[0], variant_of(folder), env.fs.getcwd()))
+        placed = placed_of(names)
+        if placed is None:
+            placed = place(Placed(file_of(source[0]), source[0], names, variant_of(folder), env, env.fs.getcwd()))
+        target[0].attributes.cmodule = placed
     return target, source
 
 
@@ -71,18 +75,19 @@ def add_to_objects(env: Any) -> None:
     env["BUILDERS"]["SharedCModule"] = shared
 
 
-def object_of(env: Any, placed: Placed) -> Any:
-    """The object of a module, made by the environment's own builder; one that was asked for before is the one."""
-    if not placed.emitted.has_builder():
-        EMIT_BUILDER(env, [placed.emitted], [placed.source])
-        placed.emitted.cwd = placed.cwd
-    stem = placed.emitted.name.removesuffix(EMITTED)
+def object_of(placed: Placed) -> Any:
+    """The object of a module, made by its environment's own builder; one that was asked for before is the one."""
+    env, emitted = placed.environment, placed.emitted
+    if not emitted.has_builder():
+        EMIT_BUILDER(env, [emitted], [placed.source])
+        emitted.cwd = placed.cwd
+    stem = emitted.name.removesuffix(EMITTED)
     prefix, suffix = env.subst("$OBJPREFIX"), env.subst("$OBJSUFFIX")
-    node = placed.emitted.dir.File(prefix + stem + suffix)
-    if node.has_builder() and placed.emitted not in node.sources:
-        node = placed.emitted.dir.File(f"{prefix}{stem}.cm{suffix}")  # a file of another kind has the shorter name
+    node = emitted.dir.File(prefix + stem + suffix)
+    if node.has_builder() and emitted not in node.sources:
+        node = emitted.dir.File(f"{prefix}{stem}.cm{suffix}")  # a file of another kind has the shorter name
     if not node.has_builder():
-        env["BUILDERS"]["StaticObject"](env, [node], [placed.emitted])
+        env["BUILDERS"]["StaticObject"](env, [node], [emitted])
         node.cwd = placed.cwd
     node.attributes.cmodule = placed
     return node

@@ -39,10 +39,16 @@ def emit(target: list[Any], source: list[Any], env: Any) -> int:
     """The C of a source. The names files that it may read are the ones that it depends on."""
     placed = placed_of(target[0])
     assert placed is not None
+    session = session_of(env)
     others = [other for node in target[0].implicit or () if (other := placed_of(node)) is not None and other is not placed]
     job = _job(env, "emit", target, source)
-    job["internal"] = session_of(env).settings(env).internal
-    job["names"] = {other.file: other.names.path for other in others if other.file != placed.file}
+    job["internal"] = session.settings(env).internal
+    job["names"] = {other.file: other.names.path for other in others}
+    # Imports that the scanners found to give nothing here exist all the same; nothing else may be taken for them.
+    job["unneeded"] = sorted({
+        found.file for (near, _), found in list(session.located.items())
+        if found is not None and near in known and found.file not in job["names"]
+    })
     job["sources"] = {other.file: path for other in others if (path := other.source.rfile().path) != other.file}
     return _run(env, target, job)
 

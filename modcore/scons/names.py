@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 import SCons.Defaults
+import SCons.Node
 from SCons.Builder import BuilderBase
 from SCons.Script import GetOption
 
 from modcore.names_file import SUFFIX, Head, read_head
 from modcore.preprocessed import SUFFIX as TEXT
 from modcore.scons.jobs import NAMES_ACTION
-from modcore.scons.places import Placed, file_of, imported, placed_of, variant_of
+from modcore.scons.places import Placed, imported, placed_of, variant_of
 from modcore.scons.session import session_of
 
 NAMES_BUILDER = BuilderBase(
@@ -26,31 +27,88 @@ NAMES_BUILDER = BuilderBase(
 _HEAD = "modcore_head"
 
 
-def place(env: Any, placed: Placed) -> Placed:
+def place(placed: Placed) -> Placed:
     """Makes a module known: its names file gets the builder."""
-    placed.names.attributes.cmodule = placed
-    placed.emitted.attributes.cmodule = placed
-    NAMES_BUILDER(env, [placed.names], [placed.source])
-    placed.names.cwd = placed.cwd
+    names = placed.names
+    names.attributes.cmodule = placed
+    NAMES_BUILDER(placed.environment, [names], [placed.source])
+    names.cwd = placed.cwd
+    session_of(placed.environment).waiting.add(names)
     if GetOption("clean"):
-        env.Clean(placed.names, placed.names.dir.File(placed.names.name.removesuffix(SUFFIX) + TEXT))
+        placed.environment.Clean(names, names.dir.File(names.name.removesuffix(SUFFIX) + TEXT))
     return placed
 
 
-def modules_imported(env: Any, near: Placed, paths: tuple[str, ...]) -> list[Placed]:
+def modules_imported(near: Placed, paths: tuple[str, ...]) -> list[Placed]:
     """The modules that import paths in a module name. What names none is left to the emission, which reports it."""
+    session = session_of(near.environment)
     out = []
-    for source, names, emitted in imported(session_of(env), env, near, paths):
-        known = placed_of(names)
-        if known is None:
-            variant = variant_of(names.dir) or near.variant
-            known = place(env, Placed(file_of(source), source, names, emitted, variant, near.cwd))
-        out.append(known)
+    for path in paths:
+        target = imported(session, near, path)
+        if target is not None:
+            known = placed_of(target.names)
+            if known is None:
+                variant = variant_of(target.names.dir) or near.variant
+                known = place(Placed(target.file, target.source, target.names, variant, near.environment, near.cwd))
+            out.append(known)
     return out
 
 
+def modules_needed(placed: Placed) -> list[Placed]:
+    """The modules that importers of a module depend on as well.
+
+    Exported imports always; of the others those that give a name that the module's declarations want. When nobody gives
+    one, it is leaked, and any import may have leaked it. An import whose names are not known yet may give anything.
+    """
+    head = head_of(placed)
+    if head is None:
+        return []
+    if not head.wants:
+        return modules_imported(placed, head.exported)
+    imports = modules_imported(placed, head.imports)
+    exported = set(head.exported) and {other.file for other in modules_imported(placed, head.exported)}
+    needed, found, all_known = [], set(), True
+    for other in imports:
+        gives = _names_given(other, set())
+        if gives is None or other.file in exported or not head.wants.isdisjoint(gives):
+            needed.append(other)
+        if gives is None:
+            all_known = False
+        else:
+            found |= gives
+    return imports if all_known and not head.wants <= found else needed
+
+
+def _names_given(placed: Placed, seen: set[str]) -> frozenset[str] | None:
+    """The names that an import of a module makes visible; None while they are not known."""
+    head = head_of(placed)
+    if head is None or not head.exported:
+        return head.gives if head is not None else None
+    seen.add(placed.file)
+    gives = set(head.gives)
+    for other in modules_imported(placed, head.exported):
+        if other.file not in seen:
+            more = _names_given(other, seen)
+            if more is None:
+                return None
+            gives |= more
+    return frozenset(gives)
+
+
+def generation(env: object, folder: object, target: object, source: object) -> tuple[int]:
+    """What SCons remembers scans under: how many names files were built in this run, because scans read them."""
+    session = session_of(env)
+    done = [node for node in session.waiting if node.get_state() in (SCons.Node.executed, SCons.Node.up_to_date)]
+    session.waiting.difference_update(done)
+    session.built += sum(node.get_state() == SCons.Node.executed for node in done)
+    return (session.built,)
+
+
 def head_of(placed: Placed) -> Head | None:
-    """The head of a module's names file as it is now; a damaged file is removed, so that it is made again."""
+    """The head of a module's names file as it is now; None when it is not made yet.
+
+    A damaged file is removed, so that it is made again.
+    """
     node = placed.names
     # SCons forgets what is in this table when the node is built.
     if _HEAD in node._memo:
@@ -59,7 +117,7 @@ def head_of(placed: Placed) -> Head | None:
         with open(node.get_abspath(), "rb") as stream:
             head = read_head(stream.read())
     except OSError:
-        return None  # not made yet
+        return None
     if head is None and not (GetOption("no_exec") or GetOption("question")):
         node.remove()
         node.clear_memoized_values()

@@ -25,18 +25,23 @@ ELSEWHERE = "_modules"
 
 
 class Placed(msgspec.Struct, frozen=True, eq=False):
-    """One module in one variant: its file, and the nodes of its source, its names file and its emitted C.
+    """One module in one variant: its file, and the nodes of its source and its names file.
 
-    `variant` is the variant folder that it is built in, None for none; `cwd` the folder of the SConscript file that
-    asked for it, from which relative include paths count.
+    `variant` is the variant folder that it is built in, None for none; `environment` the construction environment that
+    it is built with; `cwd` the folder of the SConscript file that asked for it, from which relative include paths count.
     """
 
     file: str
     source: Any
     names: Any
-    emitted: Any
     variant: Any
+    environment: Any
     cwd: Any
+
+    @property
+    def emitted(self) -> Any:
+        """The node of the emitted C. Made when somebody wants it: SCons takes a node without builder for a source."""
+        return self.names.dir.File(self.names.name.removesuffix(SUFFIX) + EMITTED)
 
 
 def placed_of(node: Any) -> Placed | None:
@@ -56,20 +61,27 @@ def variant_of(folder: Any) -> Any:
     return folder
 
 
-def imported(session: Session, env: Any, placed: Placed, paths: tuple[str, ...]) -> list[tuple[Any, Any, Any]]:
-    """For each import path of a module that names one: its source, and where its names file and emitted C belong."""
-    settings = session.settings(env)
-    out = []
-    for path in paths:
-        key = (id(env), placed.file, path, placed.variant, placed.source.dir)
-        if key not in session.located:
-            finder = Finder(settings.roots, lambda file: _located(session, file, placed) is not None, settings.suffix)
-            found = finder.find(path, Module(placed.file, placed.file))
-            node = _located(session, found.file, placed) if isinstance(found, Module) else None
-            session.located[key] = (node, *_products(session, node, placed, settings.roots)) if node is not None else None
-        if session.located[key] is not None:
-            out.append(session.located[key])
-    return out
+class Target(msgspec.Struct, frozen=True, eq=False):
+    """What an import means: a module's source, and where its names file belongs."""
+
+    file: str
+    source: Any
+    names: Any
+
+
+def imported(session: Session, placed: Placed, path: str) -> Target | None:
+    """What an import path in a module names; None for nothing."""
+    key = (placed, path)
+    if key not in session.located:
+        settings = session.settings(placed.environment)
+        finder = Finder(settings.roots, lambda file: _located(session, file, placed) is not None, settings.suffix)
+        found = finder.find(path, Module(placed.file, placed.file))
+        target = None
+        if isinstance(found, Module):
+            source = _located(session, found.file, placed)
+            target = Target(found.file, source, _names_node(session, source, placed, settings.roots))
+        session.located[key] = target
+    return session.located[key]
 
 
 def _located(session: Session, file: str, near: Placed) -> Any:
@@ -99,11 +111,11 @@ def _distance(node: Any, near: Placed) -> tuple[Any, ...]:
     return (variant is not near.variant, variant is None, -len(shared), node.path)
 
 
-def _products(session: Session, source: Any, near: Placed, roots: tuple[str, ...]) -> tuple[Any, Any]:
-    """The nodes of a module's names file and emitted C."""
+def _names_node(session: Session, source: Any, near: Placed, roots: tuple[str, ...]) -> Any:
+    """The node of a module's names file."""
     stem = os.path.splitext(source.name)[0]
-    beside = (source.dir.File(stem + SUFFIX), source.dir.File(stem + EMITTED))
-    if variant_of(source.dir) is not None or beside[0].has_builder():
+    beside = source.dir.File(stem + SUFFIX)
+    if variant_of(source.dir) is not None or beside.has_builder():
         return beside
     file = file_of(source)
     outside = posixpath.isabs(file) or file.startswith("../")
@@ -113,6 +125,4 @@ def _products(session: Session, source: Any, near: Placed, roots: tuple[str, ...
         root = max((one for one in roots if file.startswith(one + "/")), key=len, default=posixpath.dirname(file))
         unique = hashlib.sha256(root.encode(errors="surrogateescape")).hexdigest()[:8]
         file = f"{posixpath.basename(root)}-{unique}/{file[len(root) :].lstrip('/')}"
-    below = posixpath.join(ELSEWHERE, posixpath.dirname(file), stem)
-    base = near.variant or session.top
-    return base.File(below + SUFFIX), base.File(below + EMITTED)
+    return (near.variant or session.top).File(posixpath.join(ELSEWHERE, posixpath.dirname(file), stem + SUFFIX))

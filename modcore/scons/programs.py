@@ -17,7 +17,7 @@ import SCons.Scanner.Prog
 from SCons.Scanner import FindPathDirs
 
 from modcore.scons.builders import object_of
-from modcore.scons.names import head_of, modules_imported
+from modcore.scons.names import generation, head_of, modules_imported
 from modcore.scons.places import Placed, placed_of
 from modcore.scons.scanners import InterfaceScanner
 from modcore.scons.session import session_of
@@ -39,16 +39,16 @@ def scan_closure(node: Any, env: Any, path: tuple[Any]) -> list[Any]:
         return []
     given = session_of(env).given[path[0]]
     out = []
-    for other in modules_imported(env, placed, head.imports):
+    for other in modules_imported(placed, head.imports):
         out.append(other.names)
         if other.file not in given:
-            out.append(object_of(env, other))
+            out.append(object_of(other))
     return out
 
 
-def program_itself(env: Any, folder: Any, target: Any, source: Any) -> tuple[Any]:
+def program_itself(env: Any, folder: Any, target: Any, source: Any) -> tuple[Any, ...]:
     """Scans of names files are remembered for each program apart, because of what it already has."""
-    return (target[0],)
+    return (target[0], *generation(env, folder, target, source))
 
 
 def _modules_in(sources: list[Any]) -> dict[str, Placed]:

@@ -2,24 +2,23 @@
 
 A scanner reads only names files that are children of the node it works for: SCons scans again when a child was built,
 so what cannot be read yet is found later in the same run, import cycles included. Emitted C depends on the names files
-of what its module imports, and from there on only where declarations need it (`Head.needs`). Scanners never raise.
+of what its module imports, and from there on only where declarations need it (`modules_needed`). Scanners never raise.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import SCons.Node
 from SCons.Scanner import ScannerBase
 
-from modcore.scons.names import head_of, modules_imported
+from modcore.scons.names import generation, head_of, modules_imported, modules_needed
 from modcore.scons.places import placed_of
 
 
 class InterfaceScanner(ScannerBase):
     """A recursive scanner: one function for its target, another for the names files that it meets."""
 
-    def __init__(self, of_target: Any, target_path: Any, of_names: Any, names_path: Any = None) -> None:
+    def __init__(self, of_target: Any, target_path: Any, of_names: Any, names_path: Any) -> None:
         super().__init__(of_target, "cmodule", path_function=target_path, recursive=True)
         self._of_names = ScannerBase(of_names, "cmodule names", path_function=names_path, recursive=True)
 
@@ -34,20 +33,13 @@ def scan_emitted(node: Any, env: Any, path: Any) -> list[Any]:
     if placed is None:
         return []
     head = head_of(placed)
-    return [placed.names, *(other.names for other in modules_imported(env, placed, head.imports if head else ()))]
+    return [placed.names, *(other.names for other in modules_imported(placed, head.imports if head else ()))]
 
 
 def scan_names(node: Any, env: Any, path: Any) -> list[Any]:
     """What follows from a names file: those that its declarations need."""
     placed = placed_of(node)
-    head = head_of(placed) if placed is not None else None
-    return [other.names for other in modules_imported(env, placed, head.needs)] if placed is not None and head else []
+    return [other.names for other in modules_needed(placed)] if placed is not None else []
 
 
-def names_state(env: Any, folder: Any, target: Any, source: Any) -> tuple[bool]:
-    """What SCons remembers a scan of emitted C under: it has to be repeated once the module's names are built."""
-    placed = placed_of(target[0])
-    return (placed is not None and placed.names.get_state() == SCons.Node.executed,)
-
-
-EMITTED_SCANNER = InterfaceScanner(scan_emitted, names_state, scan_names)
+EMITTED_SCANNER = InterfaceScanner(scan_emitted, generation, scan_names, generation)

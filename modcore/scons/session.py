@@ -41,6 +41,8 @@ class Session:
         self.printed: set[str] = set()
         self.located: dict[tuple[Any, ...], Any] = {}  # what `places` found
         self.given: dict[Any, frozenset[str]] = {}  # programs to the modules that they are given
+        self.waiting: set[Any] = set()  # nodes of names files that this run has not come to yet
+        self.built = 0  # how many names files this run has built
         self._settings: dict[int, Settings] = {}
         self._digest = b""
 

@@ -160,19 +160,19 @@ class Declarations(Names):
                 k = self._expression(k + 1, ";") + 1
                 continue
             k, _, uses = self.specifiers(k)
-            while words[k] != ";":
+            while words[k] not in (";", "}"):
                 k, _, pointer, _ = self.declarator(k)
                 if not pointer:
                     self.by_value(uses)
                 if words[k] == ":":
-                    k = self._expression(k + 1, ",;")
+                    k = self._expression(k + 1, ",;}")
                 while KEYWORDS.get(words[k]) == "ATTRIBUTE":
                     k = self.attribute(k)
                 if words[k] == ",":
                     k += 1
-                elif words[k] != ";":
+                elif words[k] not in (";", "}"):
                     raise SyntaxProblem("expected ';' after this member", max(0, k - 1))
-            k += 1
+            k += words[k] == ";"
         return k + 1
 
     def _enumerators(self, k: int) -> int:

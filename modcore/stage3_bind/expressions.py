@@ -23,7 +23,7 @@ class Expressions(Declarations):
     def expression(self, low: int, high: int) -> None:
         """Binds the expression in tokens low..high-1."""
         saved = self.words
-        self.words = [*saved[:high], "", ""]
+        self.words = [*saved[:high], "", "", "", ""]
         k = low
         if high > low and self.words[low] == "{":
             k = self._braces(low)
@@ -63,7 +63,7 @@ class Expressions(Declarations):
                 k = self._braces(k)
             elif word == "::" or is_identifier(word):
                 k = self._word(k, stops)
-            elif word[0] == '"' and words[k + 1] == "::":
+            elif word[:1] == '"' and words[k + 1] == "::":
                 k = self._use(k, EXPRESSION)
             elif word in ")]};:":
                 raise SyntaxProblem(f"'{word}' cannot stand here", k)

@@ -11,6 +11,7 @@ from modcore.syntax.classify import KEYWORDS, SyntaxProblem
 from modcore.syntax.tokens import Tokens, is_identifier
 
 _LOCAL_VALUE, _LOCAL_TYPE = 1, 2
+_END = ("", "", "", "")  # no rule looks further ahead, so that none has to ask where the tokens end
 DECLARES = frozenset(("STORAGE", "QUALIFIER", "BASIC", "STRUCT", "ENUM", "TYPEOF"))
 """The terminals that begin a declaration."""
 
@@ -19,7 +20,7 @@ class Names:
     """The names of one `Tokens`, bound as the scopes are entered and left."""
 
     def __init__(self, tokens: Tokens, resolve: Resolve, lenient: bool = False) -> None:
-        self.words = [*tokens.words, ""]
+        self.words = [*tokens.words, *_END]
         self.uses: list[Use] = []
         self.missing: list[Missing] = []
         self.unsupported: list[Unsupported] = []

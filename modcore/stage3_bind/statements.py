@@ -31,8 +31,9 @@ class Binder(Expressions):
             k = self._declaration(k)
         for parameter in parameters or ():
             self.declare(parameter)
-        if self.items(head + 1) != len(self.words) - 2:
-            raise SyntaxProblem("this '}' closes nothing", self.items(head + 1))
+        end = self.items(head + 1)
+        if self.words[end + 1]:
+            raise SyntaxProblem("this '}' closes nothing", end)
 
     def file_scope(self) -> None:
         """Binds a declaration of plain C at file scope; the names that it declares are its own."""
@@ -64,6 +65,8 @@ class Binder(Expressions):
         word = words[k]
         if word == ";":
             return k + 1
+        if word == "":
+            raise SyntaxProblem("a statement is missing here", max(0, k - 1))
         if word == "{":
             return self.block(k)
         if word in _STATEMENTS:
@@ -95,7 +98,7 @@ class Binder(Expressions):
                 return self._declaration(k)
         elif word == "[" and words[k + 1] == "[":
             return closing(words, k)
-        elif word == "::" or word[0] == '"' and words[k + 1] == "::":
+        elif word == "::" or word[:1] == '"' and words[k + 1] == "::":
             if self._is_type(k):
                 return self._declaration(k)
         return self._expression(k, ";") + 1
@@ -138,14 +141,22 @@ class Binder(Expressions):
                 raise SyntaxProblem("expected 'while' after the body of 'do'", k)
             return self._parenthesised(k + 1)
         if word == "goto" and words[k + 1] != "*":
-            return k + 3
+            return self._after(k + 2, ";")
         if word == "case":
             return self._expression(k + 1, ":") + 1
         if word == "default":
-            return k + 2
+            return self._after(k + 1, ":")
         if word == "__label__":
-            return words.index(";", k) + 1
+            while words[k] not in (";", ""):
+                k += 1
+            return self._after(k, ";")
         return self._expression(k + 1, ";") + 1
+
+    def _after(self, k: int, expected: str) -> int:
+        """The token after the one at k, which has to be `expected`."""
+        if self.words[k] != expected:
+            raise SyntaxProblem(f"expected '{expected}' after '{self.words[k - 1]}'", max(0, k - 1))
+        return k + 1
 
     def _import(self, k: int) -> bool:
         """Whether an import statement begins at k; it is noted."""

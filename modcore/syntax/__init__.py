@@ -13,15 +13,15 @@ from typing import Any
 
 import msgspec
 
-from modcore.syntax.body_tree import Block, Expression
+from modcore.syntax.body_tree import Block, Expression, TypeName
 from modcore.syntax.classify import SyntaxProblem, Terminal, classify
 from modcore.syntax.split import Piece, split, without_digraphs
 from modcore.syntax.tokens import Tokens
 from modcore.syntax.tree import Statement
 
 __all__ = [
-    "Parsed", "Piece", "SyntaxProblem", "Tokens", "parse_body", "parse_expression", "parse_statement", "split",
-    "without_digraphs",
+    "Parsed", "Piece", "SyntaxProblem", "Tokens", "parse_body", "parse_expression", "parse_operand",
+    "parse_statement", "split", "without_digraphs",
 ]  # fmt: skip
 
 
@@ -55,6 +55,12 @@ def parse_expression(tokens: Tokens, low: int, high: int, type_names: frozenset[
     """The tree of the expression, or of the initializer in braces, in tokens low..high-1. Raises SyntaxProblem."""
     expression: Expression = _parse(tokens, low, high, type_names, "VALUE")
     return expression
+
+
+def parse_operand(tokens: Tokens, low: int, high: int, type_names: frozenset[int]) -> Expression | TypeName:
+    """The tree of the type name or the expression, whichever it is, in tokens low..high-1. Raises SyntaxProblem."""
+    operand: Expression | TypeName = _parse(tokens, low, high, type_names, "OPERAND")
+    return operand
 
 
 def _parse(tokens: Tokens, low: int, high: int, type_names: frozenset[int], start: str) -> Any:

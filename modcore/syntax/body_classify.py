@@ -72,26 +72,31 @@ _BEFORE_ITEM = frozenset(("SEMICOLON", "LBRACE", "RBRACE", "COLON"))
 def classify_body(tokens: Tokens, low: int, high: int, type_names: frozenset[int], start: str) -> list[Terminal]:
     """The terminals of tokens low..high-1, after one of the kind `start` that says what they are to be.
 
-    Raises SyntaxProblem for what is no token of a body.
+    `OPERAND` stands for a type or an expression, whichever begins there. Raises SyntaxProblem for what is no token of
+    a body.
     """
-    return _Classifier(tokens.words, low, high, type_names, start).terminals()
+    classifier = _Classifier(tokens.words, low, high, type_names)
+    if start == "OPERAND":
+        start = "TYPE" if classifier.begins_type(low) else "VALUE"
+    return classifier.terminals(start)
 
 
 class _Classifier:
     """Walks over the tokens once; `_open` says of each open parenthesis what closes it."""
 
-    def __init__(self, words: list[str], low: int, high: int, type_names: frozenset[int], start: str) -> None:
+    def __init__(self, words: list[str], low: int, high: int, type_names: frozenset[int]) -> None:
         self.words = words
         self.low = low
         self.high = high
         self.type_names = type_names
-        self.out = [Terminal(start, Range(low, low), low)]
+        self.out: list[Terminal] = []
         self.open: list[str] = []
         self.assembly: list[int] = []  # how many parentheses are open inside each `asm(`
 
-    def terminals(self) -> list[Terminal]:
+    def terminals(self, start: str) -> list[Terminal]:
         words, out, high = self.words, self.out, self.high
         k = self.low
+        out.append(Terminal(start, Range(k, k), k))
         while k < high:
             word = words[k]
             kind = WORDS.get(word)
@@ -165,8 +170,8 @@ class _Classifier:
         words, out, high = self.words, self.out, self.high
         following = words[k + 1] if k + 1 < high else ""
         if word == "__extension__":
-            if following and (WORDS.get(following) in ("ASSERTION", "ASM") or self._begins_type(k + 1)):
-                kind = "STORAGE" if self._begins_type(k + 1) else ""
+            if following and (WORDS.get(following) in ("ASSERTION", "ASM") or self.begins_type(k + 1)):
+                kind = "STORAGE" if self.begins_type(k + 1) else ""
             else:
                 kind = "PREFIX"
             if kind:
@@ -223,7 +228,7 @@ class _Classifier:
         self.out.append(Terminal(kind, Range(low, end), low))
         return end
 
-    def _begins_type(self, k: int) -> bool:
+    def begins_type(self, k: int) -> bool:
         """Whether specifiers of a declaration begin at token k, perhaps with attributes."""
         words = self.words
         while k < self.high:
@@ -253,7 +258,7 @@ class _Classifier:
         """Whether a parenthesis before k holds a type name or parameters, also when it holds nothing."""
         if k >= self.high:
             return False
-        return self.words[k] in (")", "...") or self._begins_type(k)
+        return self.words[k] in (")", "...") or self.begins_type(k)
 
     def _import_end(self, k: int) -> int | None:
         """The token after an import statement at k (language reference, section 2); None when there is none."""

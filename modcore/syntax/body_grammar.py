@@ -38,7 +38,7 @@ class BodyGrammar(DeclarationRules):
     """
 
     tokens = tuple(t for t in TERMINALS if t not in _RANGES) + (
-        "VALUE", "BLOCK", "CONSTANT", "STRING", "PREFIX", "SIZEOF", "GENERIC", "IF", "ELSE", "SWITCH", "WHILE", "DO",
+        "VALUE", "BLOCK", "TYPE", "CONSTANT", "STRING", "PREFIX", "SIZEOF", "GENERIC", "IF", "ELSE", "SWITCH", "WHILE", "DO",
         "FOR", "GOTO", "JUMP", "RETURN", "CASE", "DEFAULT", "LOCAL_LABELS", "IMPORT", "ASM_WORD", "LBRACKET",
         "RBRACKET", "QUESTION", "DOT", "ARROW", "EQUALS", "ASSIGN", "INCREMENT", "AMPERSAND", "ADDITIVE",
         "MULTIPLICATIVE", "SHIFT", "RELATIONAL", "EQUALITY", "EXCLUSIVE_OR", "INCLUSIVE_OR", "AND", "OR", "UNDERLYING",
@@ -76,7 +76,8 @@ class BodyGrammar(DeclarationRules):
     def p_text(self, p: Any) -> None:
         """text : BLOCK block
         | VALUE expression
-        | VALUE braces"""
+        | VALUE braces
+        | TYPE type_name"""
         p[0] = p[2]
 
     # 6.5.1 primary and 6.5.2 postfix expressions

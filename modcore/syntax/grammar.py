@@ -104,12 +104,20 @@ class DeclarationRules:
         p[0] = Aggregate(self.words[p[1].low], p[3], None, p[1].low, p[3].at + 1)
 
     def p_aggregate(self, p: Any) -> None:
-        """aggregate : STRUCT attributes TAG LBRACE members RBRACE"""
+        """aggregate : STRUCT attributes TAG LBRACE member_list RBRACE"""
         p[0] = Aggregate(self.words[p[1].low], p[3], tuple(p[5]), p[1].low, p[6].high)
 
     def p_aggregate_anonymous(self, p: Any) -> None:
-        """aggregate : STRUCT attributes LBRACE members RBRACE"""
+        """aggregate : STRUCT attributes LBRACE member_list RBRACE"""
         p[0] = Aggregate(self.words[p[1].low], None, tuple(p[4]), p[1].low, p[5].high)
+
+    def p_member_list(self, p: Any) -> None:
+        """member_list : members
+        | members specifiers
+        | members specifiers member_declarators"""
+        # Compilers take a last member without its semicolon.
+        last = [Declaration(self._specifiers(p[2]), tuple(p[3]) if len(p) == 4 else ())] if len(p) > 2 else []
+        p[0] = [*p[1], *last]
 
     def p_members(self, p: Any) -> None:
         """members :

@@ -100,4 +100,4 @@ def _would_fuse(left: str, right: str) -> bool:
 
 def is_identifier(word: str) -> bool:
     """Whether a token is an identifier or a keyword."""
-    return word.isidentifier() or (word[0] == "$" or "$" in word) and not word[0].isdigit() and word[0] not in "\"'"
+    return word.isidentifier() or "$" in word and word[0] not in "\"'0123456789"

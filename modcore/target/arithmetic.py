@@ -1,9 +1,9 @@
 """The arithmetic of integer constant expressions, as the target does it.
 
-In go constants (a Python int with its C type) and a target's facts; out come constants again: converted, promoted,
-brought to a common type, combined by C's operators (C17 6.3.1, 6.5, 6.6). Every value lies in the range of its type;
-signed overflow wraps, as compilers that warn about it have it. What has no value raises `NotConstant`. Types other
-than integers take part only where a type is all that is asked for (`usual`).
+In go constants (a Python int with its C type) and a target's facts; out come constants again: converted,
+promoted, brought to a common type, combined by C's operators (C17 6.3.1, 6.5, 6.6). Every value lies in the
+range of its type; signed overflow wraps, as compilers that warn about it have it. What has no value raises
+`NotConstant`. Types other than integers take part only where a type is all that is asked for (`usual`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from modcore.target.facts import Facts
 INT, UNSIGNED_INT = Integer("int"), Integer("unsigned int")
 _RANKS = {"_Bool": -1, "char": 0} | {kind: rank for kinds in (SIGNED_INTEGERS, UNSIGNED_INTEGERS)
                                      for rank, kind in enumerate(kinds)}
-_FLOATS_BY_PREFERENCE = ("_Float128", "_Float64", "_Float32", "_Float16", "__float128", "__ieee128", "long double",
-                         "__float80", "double", "float", "_Float64x", "_Float32x")
+_FLOATS_BY_PREFERENCE = ("_Float128", "_Float64", "_Float32", "_Float16", "__float128", "__ieee128",
+                         "long double", "__float80", "double", "float", "_Float64x", "_Float32x")
 
 
 class NotConstant(Exception):
@@ -39,7 +39,7 @@ class Constant(msgspec.Struct, frozen=True, gc=False):
 
 
 def integer_type(type: Type) -> IntegerType | None:
-    """The integer type that a type's values have: for an enum its underlying type; None for all other types."""
+    """The type of an integer type's values, for an enum its underlying type; None for other types."""
     type = bare(type)
     if isinstance(type, Enum):
         return type.underlying
@@ -167,7 +167,7 @@ def enum_underlying(values: Iterable[int], facts: Facts, packed: bool = False) -
     small = packed or facts.short_enums
     signed = least < 0 or not (facts.enums_unsigned or small)
     for kind in (SIGNED_INTEGERS if signed else UNSIGNED_INTEGERS)[0 if small else _RANKS["int"]:]:
-        if kind in facts.scalars and fits(least, Integer(kind), facts) and fits(greatest, Integer(kind), facts):
+        if kind in facts.scalars and all(fits(value, Integer(kind), facts) for value in (least, greatest)):
             return Integer(kind)
     raise NotConstant("no integer type holds all constants of the enum")
 
@@ -186,7 +186,8 @@ def _usual_floating(left: Floating, right: Floating, facts: Facts) -> Type:
         return Unknown("decimal and binary floating types have no common type")
     if left.kind not in _FLOATS_BY_PREFERENCE or right.kind not in _FLOATS_BY_PREFERENCE:
         return Unknown("a floating type of the compiler's own has no place in the standard's order")
-    return max(left, right, key=lambda one: (facts.mantissas[one.kind], -_FLOATS_BY_PREFERENCE.index(one.kind)))
+    return max(left, right, key=lambda one: (facts.mantissas[one.kind],
+                                             -_FLOATS_BY_PREFERENCE.index(one.kind)))
 
 
 def _rank(type: IntegerType, facts: Facts) -> tuple[int, int]:

@@ -1,9 +1,10 @@
 """Asking the compiler for integer constants without running what it makes.
 
-In go a compiler with its flags, a preamble of declarations and integer constant expressions; out come their values.
-All of them are compiled into one array of bytes, between two markers and the most significant byte first, and read
-out of the object file as bytes; so neither the object format nor the byte order matters, and one compiler run
-answers any number of questions. Used by the probe, and for layouts that `layout` cannot vouch for.
+In go a compiler with its flags, a preamble of declarations and integer constant expressions; out come their
+values. All of them are compiled into one array of bytes, between two markers and the most significant byte
+first, and read out of the object file as bytes; so neither the object format nor the byte order matters, and
+one compiler run answers any number of questions. Used by the probe, and for layouts that `layout` cannot
+vouch for.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import msgspec
 from modcore.target.flags import relevant_flags
 
 _BYTES = 9
-_MARKER = bytes((0x6D, 0xC3, 0x0A, 0xE1, 0x9D, 0x54, 0xF8, 0x17, 0xB2, 0x3E, 0x81, 0x66, 0xDB, 0x05, 0xA9, 0x7C))
+_MARKER = bytes.fromhex("6dc30ae19d54f817b23e8166db05a97c")
 _END = _MARKER[::-1]
 _QUESTIONS = "modcore-questions"
 
@@ -24,8 +25,8 @@ _QUESTIONS = "modcore-questions"
 class ProbeError(Exception):
     """The compiler is missing, rejects what it is asked, or makes an object that does not hold the answers.
 
-    `message` is a sentence for the user; `output` is what the compiler said, `rejected` the numbers (from 0) of the
-    expressions that it complained about.
+    `message` is a sentence for the user; `output` is what the compiler said, `rejected` the numbers (from 0)
+    of the expressions that it complained about.
     """
 
     def __init__(self, message: str, output: str = "", rejected: frozenset[int] = frozenset()) -> None:
@@ -55,7 +56,8 @@ def ask(cc: Sequence[str], flags: Sequence[str], expressions: Sequence[str], pre
     return _decode(compile_object(cc, flags, source), len(expressions), cc)
 
 
-def ask_each(cc: Sequence[str], flags: Sequence[str], questions: Sequence[Question]) -> list[list[int] | None]:
+def ask_each(cc: Sequence[str], flags: Sequence[str],
+             questions: Sequence[Question]) -> list[list[int] | None]:
     """The answers to each question, or None for one that the compiler rejects, in as few runs as that allows.
 
     A preamble that several questions share, letter by letter, is compiled once.
@@ -96,15 +98,15 @@ def compile_object(cc: Sequence[str], flags: Sequence[str], source: str) -> byte
             file.write(source)
         command = [*cc, *relevant_flags(flags), "-fno-lto", "-w", "-c", "-o", target, path]
         try:
-            run = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                 env={**os.environ, "LC_ALL": "C"}, check=False)
+            run = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C"}, check=False)
         except OSError as error:
             raise ProbeError(f"cannot run the compiler '{cc[0]}': {error.strerror}") from error
         output = run.stdout.decode("utf-8", "replace").strip()
         if run.returncode != 0 or not os.path.exists(target):
-            lines = re.findall(rf"{_QUESTIONS}:(\d+)", output)
+            rejected = frozenset(int(line) - 1 for line in re.findall(rf"{_QUESTIONS}:(\d+)", output))
             raise ProbeError(f"the compiler '{' '.join(cc)}' rejects a question about its types: "
-                             f"{_first_error(output)}", output or "no output", frozenset(int(n) - 1 for n in lines))
+                             f"{_first_error(output)}", output or "no output", rejected)
         with open(target, "rb") as file:
             return file.read()
 

@@ -1,8 +1,9 @@
 """The target as a small literal table: all that layouts and constant arithmetic know about a compiler.
 
-`probe` fills one in for a real toolchain, tests write them by hand. A table is complete (every standard scalar type
-is in it), holds numbers of bytes unless a name says bits, and is never written to after it was made. What LANGUAGE.md
-section 6 demands of passing opaque values is decided by these numbers and the shape of a type alone.
+`probe` fills one in for a real toolchain, tests write them by hand. A table is complete (every standard
+scalar type is in it), holds numbers of bytes unless a name says bits, and is never written to after it was
+made. What LANGUAGE.md section 6 demands of passing opaque values is decided by these numbers and the shape of
+a type alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ BitFieldRules = Literal["type-matters", "microsoft", "unknown"]
 
 
 class Scalar(msgspec.Struct, frozen=True, gc=False):
-    """Size and alignments of one type: as `_Alignof` says, as a member of a struct, and as `__alignof__` says."""
+    """Size and alignments of one type: by `_Alignof`, as a member of a struct, and by `__alignof__`."""
 
     size: int
     align: int
@@ -26,8 +27,9 @@ class Scalar(msgspec.Struct, frozen=True, gc=False):
 class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What one compiler with one set of flags says about C's types.
 
-    `scalars` is keyed by canonical spelling (`ctype.INTEGER_KINDS` and so on, and `void *`, `void (*)()`); a type that
-    is not in it does not exist for this compiler. `vectors` and `atomics` are keyed by size in bytes.
+    `scalars` is keyed by canonical spelling (`ctype.INTEGER_KINDS` and so on, and `void *`, `void (*)()`); a
+    type that is not in it does not exist for this compiler. `vectors` and `atomics` are keyed by size in
+    bytes.
     """
 
     machine: str
@@ -52,7 +54,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     char16_type: str
     char32_type: str
     huge_decimal_type: str
-    """The type of a decimal literal that fits `unsigned long long` but none of the types that C lists for it."""
+    """The type of a decimal literal that fits `unsigned long long` but no type that C lists for it."""
     ascii: bool
     """Whether characters of the execution character set have their Unicode values."""
 
@@ -63,7 +65,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     max_align: int
     """What `aligned` without an argument means."""
     align_limit: int | None
-    """The most that `_Alignof` admits of a record that is aligned further by its members alone; None: no limit."""
+    """The most that `_Alignof` admits of a record aligned further by its members alone; None: no limit."""
     record_align: int
     """The least alignment of a struct or union that is not packed."""
     empty_size: int

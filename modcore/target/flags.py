@@ -1,8 +1,8 @@
 """Which of a build's compiler flags can change a layout, a constant's value or the target itself.
 
-In goes the command line as SCons has it, out come the flags that the probe and questions to the compiler are run
-with, in their order. Everything else (optimisation, debug information, warnings, sanitizers, LTO, include paths,
-macros, output files) is left out, so that it neither disturbs a probe nor splits the cache.
+In goes the command line as SCons has it, out come the flags that the probe and questions to the compiler are
+run with, in their order. Everything else (optimisation, debug information, warnings, sanitizers, LTO, include
+paths, macros, output files) is left out, so that it neither disturbs a probe nor splits the cache.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from collections.abc import Sequence
 
 _WITH_ARGUMENT = frozenset(("-target", "-arch", "-B", "-specs", "--specs", "-mllvm", "-Xclang", "--target",
                             "--sysroot", "-isysroot"))
-_SKIPPED_WITH_ARGUMENT = frozenset(("-D", "-U", "-I", "-include", "-imacros", "-isystem", "-idirafter", "-iquote",
-                                    "-iprefix", "-iwithprefix", "-iwithprefixbefore", "-MF", "-MT", "-MQ", "-o",
-                                    "-x", "-L", "-l", "-T", "-u", "-z", "-e", "-Xlinker", "-Xassembler",
-                                    "-Xpreprocessor", "--param", "-aux-info", "-dumpbase", "-wrapper"))
+_SKIPPED_WITH_ARGUMENT = frozenset((
+    "-D", "-U", "-I", "-include", "-imacros", "-isystem", "-idirafter", "-iquote", "-iprefix", "-iwithprefix",
+    "-iwithprefixbefore", "-MF", "-MT", "-MQ", "-o", "-x", "-L", "-l", "-T", "-u", "-z", "-e", "-Xlinker",
+    "-Xassembler", "-Xpreprocessor", "--param", "-aux-info", "-dumpbase", "-wrapper"))
 _EXACT = frozenset(("-ansi", "-fms-extensions", "-fno-ms-extensions"))
 _PREFIXES = ("-m", "-std=", "--std=", "--target=", "--sysroot=", "-specs=", "--specs=", "--gcc-toolchain=",
-             "--config", "-B", "@", "-fpack-struct", "-fno-pack-struct", "-fshort-", "-fno-short-", "-fsigned-",
-             "-fno-signed-", "-funsigned-", "-fno-unsigned-", "-fexec-charset=", "-fwide-exec-charset=",
-             "-fms-compatibility", "-fmax-type-align", "-fxl-pragma-pack", "-fno-xl-pragma-pack")
+             "--config", "-B", "@", "-fpack-struct", "-fno-pack-struct", "-fshort-", "-fno-short-",
+             "-fsigned-", "-fno-signed-", "-funsigned-", "-fno-unsigned-", "-fexec-charset=",
+             "-fwide-exec-charset=", "-fms-compatibility", "-fmax-type-align", "-fxl-pragma-pack", "-fno-xl-pragma-pack")
 
 
 def relevant_flags(flags: Sequence[str]) -> tuple[str, ...]:

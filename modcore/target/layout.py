@@ -1,9 +1,10 @@
 """Sizes, alignments and offsets of every C type, worked out from a target's facts.
 
-In go a type and the facts of a target, out comes its layout in bytes, as gcc on ELF has it. Nothing is guessed: a
-type that has no layout raises `NoLayout`, and where compilers differ in ways that the facts do not show,
-`CannotVouch` says that the compiler has to be asked (`target.ask`). No layout looks through a pointer, so every
-recursion ends. Structs and unions are put together in `records`. Implements the sizes of LANGUAGE.md section 6.
+In go a type and the facts of a target, out comes its layout in bytes, as gcc on ELF has it. Nothing is
+guessed: a type that has no layout raises `NoLayout`, and where compilers differ in ways that the facts do not
+show, `CannotVouch` says that the compiler has to be asked (`target.ask`). No layout looks through a pointer,
+so every recursion ends. Structs and unions are put together in `records`. Implements the sizes of LANGUAGE.md
+section 6.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from modcore.ctype import (Aligned, Array, Atomic, BitInt, Builtin, Complex, Enum, Floating, Function, Integer,
-                           Pointer, Record, RecordRef, Type, Unknown, Vector, Void)
+from modcore.ctype import (Aligned, Array, Atomic, BitInt, Builtin, Complex, Enum, Floating, Function,
+                           Integer, Pointer, Record, RecordRef, Type, Unknown, Vector, Void)
 from modcore.target.facts import Facts, Scalar
 from modcore.target.records import CannotVouch, Extent, MemberLayout, NoLayout, place
 
@@ -52,8 +53,10 @@ def offset_of(type: Type, designators: Sequence[str | int], facts: Facts) -> tup
             offset += designator * measure(type, facts).size
         elif isinstance(designator, str) and isinstance(type, Record):
             found = layout(type, facts).member(designator)
-            if found is None or found.bit_width is not None:
-                raise NoLayout(f"'{designator}' is a bit-field" if found else f"no member is named '{designator}'")
+            if found is None:
+                raise NoLayout(f"no member is named '{designator}'")
+            if found.bit_width is not None:
+                raise NoLayout(f"'{designator}' is a bit-field")
             offset, type = offset + found.offset, found.type
         else:
             raise NoLayout("only members of structs and unions and elements of arrays have offsets")
@@ -117,7 +120,7 @@ def _vector(type: Vector, facts: Facts) -> Extent:
     if scalar is None:
         raise CannotVouch(f"vectors of {type.bytes} bytes are not in the target's table")
     if facts.fields_capped and scalar.field_align < scalar.natural_align:
-        raise CannotVouch("whether a small vector is aligned as an integer depends on the target's vector unit")
+        raise CannotVouch("the alignment of a small vector depends on the target's vector unit")
     return _extent(scalar)
 
 

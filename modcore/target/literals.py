@@ -1,8 +1,8 @@
 """What literals mean on the target: their values and their types (C17 6.4.4, 6.4.5, and GNU's extensions).
 
-In goes the spelling of a token, out come a `Constant`, a floating value with its type, or the units of a string.
-Source text is Unicode; narrow literals are UTF-8. Spellings that are no literal, or whose value depends on a
-character set that the facts do not describe, raise `BadLiteral`.
+In goes the spelling of a token, out come a `Constant`, a floating value with its type, or the units of a
+string. Source text is Unicode; narrow literals are UTF-8. Spellings that are no literal, or whose value
+depends on a character set that the facts do not describe, raise `BadLiteral`.
 """
 
 from __future__ import annotations
@@ -75,15 +75,16 @@ def integer_literal(text: str, facts: Facts) -> Constant:
 
 
 def _candidates(least: str, unsigned: bool, decimal: bool, facts: Facts) -> list[str]:
-    """The kinds that a literal may have, in the order in which they are tried; C90 had no `long long` to try."""
+    """The kinds that a literal may have, in the order in which they are tried."""
     kinds = ("int", "long", "long long")
     kinds = kinds[kinds.index(least):]
     if unsigned:
         return [f"unsigned {kind}" for kind in kinds]
     if not decimal:
-        return [kind for pair in kinds for kind in (pair, f"unsigned {pair}")]
+        return [kind for signed in kinds for kind in (signed, f"unsigned {signed}")]
     c90 = facts.standard < _C99
-    return [kind for pair in kinds for kind in ((pair, "unsigned long") if c90 and pair == "long" else (pair,))]
+    return [kind for signed in kinds
+            for kind in ((signed, "unsigned long") if c90 and signed == "long" else (signed,))]
 
 
 def floating_literal(text: str, facts: Facts) -> tuple[float, Floating]:
@@ -133,7 +134,8 @@ def _element(prefix: str | None, facts: Facts) -> Integer:
     """The type of a literal's elements, by its prefix."""
     if prefix == "u8":
         return Integer("unsigned char" if facts.standard > _C23 else "char")
-    return Integer({None: "char", "L": facts.wchar_type, "u": facts.char16_type, "U": facts.char32_type}[prefix])
+    kinds = {None: "char", "L": facts.wchar_type, "u": facts.char16_type, "U": facts.char32_type}
+    return Integer(kinds[prefix])
 
 
 def _units(body: str, element: Integer, facts: Facts) -> list[int]:

@@ -1,10 +1,11 @@
 """The target's facts, from a compiler and its flags alone, remembered in the user's cache folder.
 
-The compiler works out one constant table (two or three runs of some ten milliseconds: types that it lacks are found
-by its complaints and left out), nothing is ever run on the target. What it found is kept as one JSON file for each
-compiler and set of flags. A compiler is known by where it lies, its size and its time of change, so a new one is
-probed anew; a cache file that is damaged, foreign or of another version is written again, and where nothing can be
-written every probe asks the compiler. Writers may run at the same time: files appear whole or not at all.
+The compiler works out one constant table (two or three runs of some ten milliseconds: types that it lacks are
+found by its complaints and left out), nothing is ever run on the target. What it found is kept as one JSON
+file for each compiler and set of flags. A compiler is known by where it lies, its size and its time of
+change, so a new one is probed anew; a cache file that is damaged, foreign or of another version is written
+again, and where nothing can be written every probe asks the compiler. Writers may run at the same time: files
+appear whole or not at all.
 """
 
 from __future__ import annotations
@@ -55,11 +56,12 @@ def cache_file(toolchain: Sequence[str], folder: Path | None = None) -> Path:
         import platformdirs
 
         folder = Path(platformdirs.user_cache_dir("modcore", appauthor=False)) / "targets"
-    return folder / (hashlib.sha256("\0".join((str(_VERSION), *toolchain)).encode()).hexdigest()[:32] + ".json")
+    key = "\0".join((str(_VERSION), *toolchain)).encode()
+    return folder / f"{hashlib.sha256(key).hexdigest()[:32]}.json"
 
 
 def _toolchain(cc: Sequence[str], flags: Sequence[str]) -> list[str]:
-    """What a compiler is known by: its words, those that are programs with the state of their files, the flags."""
+    """What a compiler is known by: its words, the state of those that are programs, the flags."""
     import os
     import shutil
 
@@ -77,7 +79,7 @@ def _toolchain(cc: Sequence[str], flags: Sequence[str]) -> list[str]:
         words.append(flag)
         if flag.startswith("@") and os.path.isfile(flag[1:]):
             words.append(Path(flag[1:]).read_text(encoding="utf-8", errors="replace"))
-    return words
+    return [word.encode("utf-8", "backslashreplace").decode() for word in words]
 
 
 def _ask_for_facts(cc: Sequence[str], flags: Sequence[str]) -> Facts:
@@ -95,11 +97,11 @@ def _ask_for_facts(cc: Sequence[str], flags: Sequence[str]) -> Facts:
         try:
             return facts_from(dict(zip(question.expressions, values, strict=True)), _machine(cc, flags))
         except ValueError as error:
-            raise ProbeError(f"the answers of the compiler '{' '.join(cc)}' make no sense: {error}") from error
+            raise ProbeError(f"the answers of '{' '.join(cc)}' make no sense: {error}") from error
 
 
 def _machine(cc: Sequence[str], flags: Sequence[str]) -> str:
-    """The compiler's name for its target; "unknown" if it has no way to say it, since nothing depends on it."""
+    """The compiler's name for its target, for display; "unknown" if it does not say."""
     import subprocess
 
     run = subprocess.run([*cc, *relevant_flags(flags), "-dumpmachine"], stdin=subprocess.DEVNULL,

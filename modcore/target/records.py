@@ -1,10 +1,10 @@
 """Where the members of structs and unions lie.
 
-In go a struct or union, the target's facts and a function that measures the types of members; out come its size, its
-alignment and the place of every member, in the order of declaration. The rules are those of gcc on ELF targets: a
-bit-field goes where the last one ended unless it would span more units of its type than the type itself, packing
-yields to alignment asked for on the member, and `#pragma pack` yields to nothing. What compilers do differently
-where packing and bit-fields meet is left to the compiler by `CannotVouch`.
+In go a struct or union, the target's facts and a function that measures the types of members; out come its
+size, its alignment and the place of every member, in the order of declaration. The rules are those of gcc on
+ELF targets: a bit-field goes where the last one ended unless it would span more units of its type than the
+type itself, packing yields to alignment asked for on the member, and `#pragma pack` yields to nothing. What
+compilers do differently where packing and bit-fields meet is left to the compiler by `CannotVouch`.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class CannotVouch(Exception):
 class MemberLayout(msgspec.Struct, frozen=True, gc=False):
     """Where a member lies: in bytes from the start of the outermost struct or union, all sizes in bytes.
 
-    For a bit-field, `offset` is where the storage of its type begins and `bit_offset` counts bits from there in the
-    order in which the target fills them: from the least significant one on little-endian targets, else from the most
-    significant one. `depth` is 0 for a type's own members; those of an anonymous member follow it with a depth of
-    one more, and so on inwards.
+    For a bit-field, `offset` is where the storage of its type begins and `bit_offset` counts bits from there
+    in the order in which the target fills them: from the least significant one on little-endian targets, else
+    from the most significant one. `depth` is 0 for a type's own members; those of an anonymous member follow
+    it with a depth of one more, and so on inwards.
     """
 
     name: str | None
@@ -63,7 +63,7 @@ class Extent(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Slot(msgspec.Struct, frozen=True, gc=False):
-    """What a member asks of its record: its first and last bit, and the alignment that the record takes on."""
+    """A member's place in bits, and the alignment that its record takes on for it."""
 
     first: int
     end: int
@@ -113,7 +113,8 @@ def _pack_in_force(record: Record, facts: Facts) -> int | None:
     return pack
 
 
-def _plain(member: Member, record: Record, position: int, pack: int | None, facts: Facts, measure: Measure) -> _Slot:
+def _plain(member: Member, record: Record, position: int, pack: int | None, facts: Facts,
+           measure: Measure) -> _Slot:
     """The next place for a member that is no bit-field."""
     whole = _measure_member(member.type, facts, measure)
     if (member.packed or record.packed) and whole.natural_align > 1:
@@ -129,8 +130,8 @@ def _plain(member: Member, record: Record, position: int, pack: int | None, fact
     first = _round_up(position, 8 * align)
     offset = first // 8
     own = MemberLayout(member.name, member.type, offset, whole.size)
-    inner = whole.members if member.name is None else ()
-    nested = tuple(msgspec.structs.replace(one, offset=offset + one.offset, depth=one.depth + 1) for one in inner)
+    nested = tuple(msgspec.structs.replace(one, offset=offset + one.offset, depth=one.depth + 1)
+                   for one in (whole.members if member.name is None else ()))
     return _Slot(first, first + 8 * whole.size, align, pinned, (own, *nested))
 
 
@@ -146,14 +147,16 @@ def _bit_field(member: Member, record: Record, position: int, facts: Facts, meas
     unit, unit_bits = whole.field_align, 8 * whole.field_align
     if width > 8 * whole.size:
         raise NoLayout("a bit-field is wider than its type")
-    if facts.fields_capped and member.align is not None and width == 8 * whole.size and unit < whole.natural_align:
+    full = width == 8 * whole.size
+    if facts.fields_capped and member.align is not None and full and unit < whole.natural_align:
         raise CannotVouch("a bit-field with an alignment of its own is as wide as an integer")
     asked = member.align or 0
     if width == 0:
         first = _round_up(position, 8 * max(unit, asked))
     else:
         first = _round_up(position, max(8 * asked, 1))
-        if not packed and (first % unit_bits + width + unit_bits - 1) // unit_bits > 8 * whole.size // unit_bits:
+        units = -(-(first % unit_bits + width) // unit_bits)
+        if not packed and units > 8 * whole.size // unit_bits:
             first = _round_up(first, unit_bits)
     align = 1
     if member.name is not None or facts.unnamed_bit_fields_align:
@@ -165,7 +168,7 @@ def _bit_field(member: Member, record: Record, position: int, facts: Facts, meas
 
 
 def _storage(first: int, width: int, size: int, align: int) -> int:
-    """The bit where the storage of a bit-field begins: of its type's size if some aligned one holds it whole."""
+    """The bit where a bit-field's storage begins: a unit of its type if an aligned one holds it whole."""
     for step in (8 * size, 8 * align):
         start = first - first % step
         if first + width <= start + 8 * size:

@@ -1,8 +1,9 @@
 """The constant table that the probe has a compiler work out, and the facts that its numbers amount to.
 
-`Table` is the C side (declarations and named integer constant expressions), `facts_from` the reading of the values.
-A type that a compiler may lack stands, with all that is asked about it, in a preamble line of its own, so that the
-lines of the compiler's complaints say which types to leave out. Nothing here runs or reads anything.
+`Table` is the C side (declarations and named integer constant expressions), `facts_from` the reading of the
+values. A type that a compiler may lack stands, with all that is asked about it, in a preamble line of its
+own, so that the lines of the compiler's complaints say which types to leave out. Nothing here runs or reads
+anything.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ def missing_types(output: str) -> frozenset[str]:
 
 
 def facts_from(values: Mapping[str, int], machine: str) -> Facts:
-    """The facts that the values of a table's expressions amount to; raises `ValueError` if they contradict."""
+    """The facts that the values of a table amount to; raises `ValueError` if they make no sense."""
     scalars = dict(_measured(values, (*REQUIRED, *OPTIONAL)))
     limb = scalars.pop("_BitInt(256)", None)
     packing = values["packing"]

@@ -70,10 +70,11 @@ def test_own_programs_as_plain_importers(work: Workbench, cjson: Path) -> None:
     for source in [*work.directory.glob("tests/*.c"), work.directory / "tests/unity/src/unity.c"]:
         module = source.rename(f"{source}m").relative_to(work.directory).as_posix()
         objects[source.stem] = work.compile_module(module)
-    common = [objects.pop("unity"), objects.pop("unity_setup"), work.compile_module("cJSON_Utils.cm")]
+    common = [objects.pop("unity"), objects.pop("unity_setup"), *(work.compile_module(f"{file}m") for file in LIBRARY)]
+    assert len(objects) >= 20
     for program, main in objects.items():
-        # Most of them include cJSON.c, for its static functions.
-        work.run(CC, main, *common, work.compile_module("cJSON.cm"), "-Wl,--allow-multiple-definition", "-lm", "-o", f"tests/{program}")
+        # They include cJSON.c, for its static functions.
+        work.run(CC, main, *common, "-Wl,--allow-multiple-definition", "-lm", "-o", f"tests/{program}")
         work.run(f"./{program}", folder="tests")
 
 

@@ -1,0 +1,83 @@
+"""What modcore's front end costs beside the compiler, and how fast stage 1 is, on real code as plain importers.
+
+The front end is preprocessing, all stages and emission. It is measured as a process of its own for each file (`modcore
+emit`), as one process for all files, and as SCons uses it: a worker that makes names files and then C. The compiler
+is measured on the same code, `cc -O2 -c X.c`. Stage 1 gets text that was preprocessed before, in a fresh process.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import msgspec
+
+from tests.benchmarks.corpus import Library
+from tests.benchmarks.measure import CC, Cost, cost_of, in_process, median, medians, total
+
+LEVEL = "-O2"
+
+
+def compare(library: Library, rounds: int) -> None:
+    """Print the front end's CPU time against the compiler's, per unit and in total."""
+    compiler, alone, together, worker = [], [], [], []
+    jobs = _jobs(library)
+    for _ in range(rounds):
+        compiler.append([cost_of(_compile(library, unit), library.folder) for unit in library.units])
+        alone.append([cost_of(_emit(library, unit), library.folder) for unit in library.units])
+        together.append(in_process("emit", _modules(library), (LEVEL, *library.flags), library.folder))
+        worker.append(cost_of([sys.executable, "-m", "modcore.worker"], library.folder, jobs))
+    columns = medians(compiler), medians(alone), medians(together)
+    print(f"\n{library.folder.name}: CPU ms            {CC} {LEVEL} -c    modcore emit      one process for all")
+    for unit, *costs in zip(library.units, *columns):
+        print(_row(unit, *costs))
+    totals = [total(column) for column in columns]
+    print(_row("in total", *totals))
+    print(_row("as a worker of SCons", totals[0], median(worker)))
+
+
+def _row(name: str, compiler: Cost, *others: Cost) -> str:
+    shown = "".join(f"{other.cpu * 1000:12.1f} ({other.cpu / compiler.cpu:4.2f})" for other in others)
+    return f"  {name:22}{compiler.cpu * 1000:12.1f}{shown}"
+
+
+def _compile(library: Library, unit: str) -> list[str]:
+    return [CC, LEVEL, *library.flags, "-c", f"{unit}.c", "-o", f"{unit}.o"]
+
+
+def _emit(library: Library, unit: str) -> list[str]:
+    words = ["emit", f"{unit}.cm", "-o", f"{unit}.cm.c", "--cc", CC, "--", LEVEL, *library.flags]
+    return [sys.executable, "-m", "modcore", *words]
+
+
+def _modules(library: Library) -> list[str]:
+    return [f"{unit}.cm" for unit in library.units]
+
+
+def _jobs(library: Library) -> bytes:
+    """The jobs that SCons would give to a worker, as lines."""
+    lines = []
+    for what, suffix in (("names", ".cmn"), ("emit", ".cm.c")):
+        for unit in library.units:
+            job = {
+                "job": what, "file": f"{unit}.cm", "source": f"{unit}.cm", "output": unit + suffix, "text": f"{unit}.cm.i",
+                "cc": [CC], "flags": [LEVEL, *library.flags], "roots": ["."], "suffix": ".cm",
+                "environment": {"PATH": os.environ["PATH"]}, "internal": True, "names": {}, "sources": {},
+            }  # fmt: skip
+            lines.append(msgspec.json.encode(job) + b"\n")
+    return b"".join(lines)
+
+
+def stage1(library: Library, rounds: int) -> None:
+    """Print the lines a second that stage 1 reads, of the files' own."""
+    for unit in library.units:
+        cost_of([CC, LEVEL, *library.flags, "-E", "-x", "c", f"{unit}.cm", "-o", f"{unit}.i"], library.folder)
+    modules = _modules(library)
+    lines = sum(library.lines(unit) for unit in library.units)
+    together, alone = [], []
+    for _ in range(rounds):
+        together.append(in_process("names", modules, (), library.folder))
+        alone.append([in_process("names", [module], (), library.folder)[0] for module in modules])
+    print(f"\n{library.folder.name}: stage 1, {len(modules)} files, {lines} own lines; own lines a second of CPU")
+    for what, costs in (("a fresh process for all files", together), ("a fresh process for each file", alone)):
+        print(f"  {what:34}{lines / total(medians(costs)).cpu:10.0f}")

@@ -1,0 +1,68 @@
+"""CPU time of processes, and how runs of several things are put side by side.
+
+CPU time is what a process and its children spent, user and system, as the kernel accounts it (wait4). Things that are
+compared are run in turn, round after round, so that what else the machine does meets them alike; the median of the
+rounds counts.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+REPOSITORY = Path(__file__).parents[2]
+CC = os.environ.get("CC", "gcc")
+
+
+class Cost(msgspec.Struct, frozen=True, gc=False):
+    """Seconds of CPU and of the clock."""
+
+    cpu: float
+    wall: float
+
+
+def cost_of(command: Sequence[str], folder: Path, given: bytes = b"") -> Cost:
+    """Run a command in a folder, `given` on its stdin; SystemExit with its output when it fails."""
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as output:
+        stdin.write(given)
+        stdin.seek(0)
+        begin = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdin=stdin, stdout=output, stderr=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            raise SystemExit(f"{shlex.join(command)}: exit status {process.returncode}\n{output.read().decode()}")
+    return Cost(usage.ru_utime + usage.ru_stime, wall)
+
+
+def in_process(what: str, files: Sequence[str], flags: Sequence[str], folder: Path) -> list[Cost]:
+    """Do something with some files in one fresh process (`in_process.py`); the cost of each file."""
+    command = [sys.executable, "-m", "tests.benchmarks.in_process", what, *files, "--", *flags]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=True)
+    return msgspec.json.decode(done.stdout, type=list[Cost])
+
+
+def median(costs: Sequence[Cost]) -> Cost:
+    return Cost(statistics.median(c.cpu for c in costs), statistics.median(c.wall for c in costs))
+
+
+def medians(rounds: Sequence[Sequence[Cost]]) -> list[Cost]:
+    """The median of each column."""
+    return [median(column) for column in zip(*rounds)]
+
+
+def total(costs: Sequence[Cost]) -> Cost:
+    return Cost(sum(c.cpu for c in costs), sum(c.wall for c in costs))
