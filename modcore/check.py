@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from modcore.check_types import check_assertion, check_body_types, check_types
 from modcore.diagnostics import Diagnostic, Note, Problem, has_errors
 from modcore.finder import Module
 from modcore.source import Position
 from modcore.stage1_names import OwnStatement, Symbol, Unit, name_range
 from modcore.stage2_scopes import entity_of
-from modcore.stage3_bind import Binder, Entity, Missing, Unsupported
-from modcore.stage3_declarations import Bound, BoundBody, bind_body
+from modcore.stage3_bind import Entity, Missing, Unsupported
+from modcore.stage3_declarations import Bound, BoundBody, bind_assertion, bind_body
 from modcore.stage3_plain import bind_plain
 from modcore.syntax import SyntaxProblem, Tokens, parse_body, parse_expression, parse_statement
 from modcore.syntax.declared import ORDINARY
@@ -56,8 +57,9 @@ class _Check:
             self._symbol(symbol)
         for statement in unit.statements:
             self._nameless(statement)
+        self._sizes()
         if not has_errors(self.found):
-            self._sizes()
+            self._initializers()
         if self.bodies and not has_errors(self.found):
             from modcore.emit import emit
 
@@ -74,7 +76,7 @@ class _Check:
             if symbol.kind == "function" and statement.body >= 0:
                 self._function(symbol, statement)
             elif symbol.kind == "variable":
-                self._variable(entity, symbol, bound)
+                self._variable(entity, bound)
         except SyntaxProblem as problem:
             self._syntax(statement, Tokens(statement.text), problem)
         if symbol.space == ORDINARY and not symbol.c_linkage and symbol.kind in ("function", "variable"):
@@ -85,12 +87,13 @@ class _Check:
         self._report_body(statement, body)
         if self.bodies:
             self._parse(statement, body)
+            self.found += check_body_types(self.program, self.module, statement, body)
 
     @staticmethod
     def _parse(statement: OwnStatement, body: BoundBody) -> None:
         parse_body(body.tokens, len(Tokens(statement.head).words), len(body.tokens.words), body.type_names)
 
-    def _variable(self, entity: Entity, symbol: Symbol, bound: Bound) -> None:
+    def _variable(self, entity: Entity, bound: Bound) -> None:
         initializer = self.program.initializer(entity)
         if initializer is None:
             return
@@ -99,8 +102,6 @@ class _Check:
         if self.bodies and declarator is not None and declarator.initializer is not None:
             written = declarator.initializer
             parse_expression(bound.tokens, written.low, written.high, initializer.type_names)
-        if not initializer.missing and not symbol.c_linkage:
-            self._dynamic(entity, bound, initializer)
 
     def _report_body(self, statement: OwnStatement, body: BoundBody) -> None:
         self._missing(statement, body.tokens, body.missing)
@@ -124,9 +125,10 @@ class _Check:
     def _nameless(self, statement: OwnStatement) -> None:
         parsed = parse_statement(statement.head, statement.body >= 0)
         if isinstance(parsed.tree, Assertion):
-            binder = Binder(parsed.tokens, self.program.scope(self.module).find)
-            binder.expression(parsed.tree.low + 1, parsed.tree.high)
-            self._missing(statement, parsed.tokens, binder.missing)
+            body = bind_assertion(statement, self.program.scope(self.module).find)
+            self._missing(statement, parsed.tokens, body.missing)
+            if not body.missing:
+                self.found += check_assertion(self.program, self.module, statement, body)
 
     def _shadows(self, symbol: Symbol) -> None:
         header = self.program.scope(self.module).header(ORDINARY, symbol.name)
@@ -156,6 +158,13 @@ class _Check:
                 self.found.append(
                     Diagnostic("not-supported", "exporting an inline function is not supported yet; leave 'inline' out", self._place_of(symbol))
                 )
+
+    def _initializers(self) -> None:
+        for symbol in self.unit.names.values():
+            entity = entity_of(self.unit, symbol)
+            initializer = self.program.initializer(entity) if symbol.kind == "variable" else None
+            if initializer is not None and not symbol.c_linkage:
+                self._dynamic(entity, self.program.bound(entity), initializer)
 
     def _dynamic(self, entity: Entity, bound: Bound, initializer: BoundBody) -> None:
         """Reports an initializer that would have to run: a call, or the value of a variable."""
@@ -187,7 +196,7 @@ class _Check:
         after = words[at + 1] if at + 1 < len(words) else ""
         if before == "&" or after in (".", "[", "->"):
             return False  # part of an address constant, or left for the compiler to judge
-        if entity.origin == "module" and self.program.constants.value(entity) is not None:
+        if self.program.constants.value(entity) is not None:
             return False
         type_ = self.program.types.type_of(entity)
         return not isinstance(type_, (Array, Function, Record))
@@ -208,8 +217,6 @@ class _Check:
     # sizes and constants
 
     def _sizes(self) -> None:
-        from modcore.check_types import check_types
-
         self.found += check_types(self.program, self.module)
 
     # positions

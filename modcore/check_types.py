@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING
 
 from modcore.diagnostics import Diagnostic, Note
 from modcore.finder import Module
+from modcore.ctype import RecordRef
 from modcore.source import Position
+from modcore.stage1_names import OwnStatement
 from modcore.stage2_scopes import entity_of
-from modcore.stage3_bind import Entity
-from modcore.stage3_constants import ConstantCycle, NotConstant
-from modcore.stage3_types import Incomplete, InfiniteSize
+from modcore.stage3_bind import EXPRESSION, VALUE, Entity
+from modcore.stage3_declarations import BoundBody
+from modcore.stage3_demand import ConstantCycle, Incomplete, InfiniteSize, NotConstant
+
+from modcore.syntax import parse_statement
+from modcore.syntax.classify import expression_end
 
 if TYPE_CHECKING:
     from modcore.program import Program
@@ -39,21 +44,65 @@ def check_types(program: Program, module: Module) -> list[Diagnostic]:
     return found
 
 
+def check_body_types(program: Program, module: Module, statement: OwnStatement, body: BoundBody) -> list[Diagnostic]:
+    """Types that a function holds by value although nothing defines them; only headers leave types undefined."""
+    found: list[Diagnostic] = []
+    for use in body.uses:
+        entity = use.entity
+        if use.mode != VALUE or entity.origin != "header" or entity.kind not in ("struct", "union", "typedef"):
+            continue
+        if isinstance(program.types.complete(program.types.type_of(entity)), RecordRef):
+            place = program.token_place(module, statement, body.tokens.offsets(), use.at, use.at + 1)
+            found.append(_incomplete(entity, place))
+    return found
+
+
+def check_assertion(program: Program, module: Module, statement: OwnStatement, body: BoundBody) -> list[Diagnostic]:
+    """The condition of a `_Static_assert` that is no constant; whether it holds is the compiler's to say."""
+    end = expression_end(body.tokens.words, 2, frozenset((",", ")")))
+    try:
+        program.constants.evaluate(body, 2, end)
+    except NotConstant as problem:
+        place = program.token_place(module, statement, body.tokens.offsets(), problem.low, problem.high)
+        return [Diagnostic("not-constant", f"{problem.reason}; a constant is needed here", place)]
+    except (InfiniteSize, ConstantCycle, Incomplete):
+        return []  # told where the type or the constant is defined
+    return []
+
+
+def _incomplete(entity: Entity, place: Position) -> Diagnostic:
+    message = f"'{_shown(entity)}' is held by value, but nothing defines it; use a pointer to it"
+    return Diagnostic("incomplete-type", message, place)
+
+
 def _asked(program: Program, entity: Entity, ask: Callable[[Entity], object]) -> list[Diagnostic]:
     try:
         ask(entity)
     except InfiniteSize as problem:
-        return [_cycle(program, problem.links, "infinite-size", "contains itself by value; put a pointer into one of the links")]
+        return [_cycle(program, problem.links, "infinite-size", "contains itself by value; make one of the links a pointer")]
     except ConstantCycle as problem:
         return [_cycle(program, problem.links, "constant-cycle", "needs its own value; break the chain at one of its links")]
     except Incomplete as problem:
-        name = _shown(problem.entity)
-        place = token_place(program, problem.owner, problem.at)
-        return [Diagnostic("incomplete-type", f"'{name}' is held by value, but nothing defines it; use a pointer to it", place)]
+        return [_incomplete(problem.entity, token_place(program, problem.owner or entity, problem.at))]
     except NotConstant as problem:
-        place = token_place(program, problem.entity, problem.low, problem.high)
+        if _is_poisoned(program, problem.entity or entity):
+            return []
+        place = token_place(program, problem.entity or entity, problem.low, problem.high)
         return [Diagnostic("not-constant", f"{problem.reason}; a constant is needed here", place)]
     return []
+
+
+def _is_poisoned(program: Program, entity: Entity, seen: frozenset[Entity] = frozenset()) -> bool:
+    """Whether a name in an entity's definition, or in that of a constant it uses, means nothing; that has been told."""
+    if entity.origin != "module" or entity in seen:
+        return False
+    bound = program.bound(entity)
+    initializer = program.initializer(entity) if entity.kind == "variable" else None
+    uses = [*bound.uses, *(initializer.uses if initializer is not None else ())]
+    if bound.missing or initializer is not None and initializer.missing:
+        return True
+    constants = {use.entity for use in uses if use.mode == EXPRESSION or entity.kind == "enumerator"}
+    return any(_is_poisoned(program, used, seen | {entity}) for used in sorted(constants))
 
 
 def _cycle(program: Program, links: Links, code: str, says: str) -> Diagnostic:
@@ -66,7 +115,9 @@ def _cycle(program: Program, links: Links, code: str, says: str) -> Diagnostic:
     for i, (entity, at) in enumerate(ordered):
         following = ordered[(i + 1) % len(ordered)][0]
         notes.append(Note(f"'{_shown(entity)}' needs '{_shown(following)}' here", token_place(program, entity, at)))
-    return Diagnostic(code, f"'{_shown(ordered[0][0])}' {says}", positions[first], tuple(notes))
+    chain = " → ".join(f"'{_shown(entity)}'" for entity, _ in [*ordered, ordered[0]])
+    through = f" ({chain})" if len(ordered) > 1 else ""
+    return Diagnostic(code, f"'{_shown(ordered[0][0])}' {says}{through}", positions[first], tuple(notes))
 
 
 def _shown(entity: Entity) -> str:
@@ -83,7 +134,5 @@ def token_place(program: Program, entity: Entity, low: int, high: int | None = N
         return program.place(entity) or Position(module.file, 1, 1, 1, 2)
     symbol = source.names[(entity.space, entity.name)]
     statement = source.statements[symbol.statement]
-    from modcore.syntax import parse_statement
-
     tokens = parse_statement(statement.head, statement.body >= 0).tokens
     return program.token_place(module, statement, tokens.offsets(), low, low + 1 if high is None else high)

@@ -92,6 +92,13 @@ def read_names(content: bytes, module: Module, file: str = "") -> Unit:
     raise _unreadable(module, file)
 
 
+def without_names(module: Module) -> Unit:
+    """The unit of a module of which nothing is needed."""
+    from modcore.names_content import Content, unit_of
+
+    return unit_of(Content(module.name, True, (), (), (), ()), module)
+
+
 def _unreadable(module: Module, file: str) -> Problem:
     shown = file or module.name + SUFFIX
     message = f"'{shown}' does not hold the names of module '{module.name}'; delete the file and build again"

@@ -103,7 +103,6 @@ class Program:
         self._checked: dict[str, list[Diagnostic]] = {}
         self._foreign: dict[str, frozenset[str]] = {}
         self._types: Types | None = None
-        self._constants: Constants | None = None
         self._facts: Facts | None = None
         self._same: dict[tuple[Entity, Entity], bool] = {}
         # Nested expressions are read by recursion; C17 5.2.4.1 asks for 63 levels, generated code has thousands.
@@ -310,11 +309,7 @@ class Program:
 
     @property
     def constants(self) -> Constants:
-        if self._constants is None:
-            from modcore.stage3_constants import Constants
-
-            self._constants = Constants(self, self.types)
-        return self._constants
+        return self.types.constants
 
     def facts(self) -> Facts:
         """The target's sizes and alignments. Raises Problem when the compiler cannot be asked."""

@@ -86,6 +86,14 @@ def bind_initializer(bound: Bound, resolve: Resolve, lenient: bool) -> BoundBody
     return _result(bound.tokens, binder)
 
 
+def bind_assertion(statement: OwnStatement, resolve: Resolve) -> BoundBody:
+    """Binds a `_Static_assert` at the top level. Raises SyntaxProblem."""
+    tokens = parse_statement(statement.head, False).tokens
+    binder = Binder(tokens, resolve)
+    binder.expression(1, len(tokens.words) - 1)
+    return _result(tokens, binder)
+
+
 def _result(tokens: Tokens, binder: Binder) -> BoundBody:
     return BoundBody(
         tokens, tuple(binder.uses), tuple(binder.missing), tuple(binder.unsupported), frozenset(binder.type_names),

@@ -20,7 +20,7 @@ import msgspec
 from modcore.atomic import write_atomically
 from modcore.diagnostics import Diagnostic, Note, Problem, has_errors, in_order, render
 from modcore.finder import Finder, Module
-from modcore.names_file import SUFFIX, read_names, write_names
+from modcore.names_file import SUFFIX, read_names, without_names, write_names
 from modcore.preprocess import Toolchain
 from modcore.preprocessed import SUFFIX as TEXT
 from modcore.preprocessed import Text, Texts
@@ -57,12 +57,13 @@ class EmitJob(NamesJob, tag="emit", tag_field="job", kw_only=True):
     """Write the C of a file to `output`.
 
     `names` are the names files of the modules that it may look into, by their `file`; `sources` where the text of those
-    is read that are not read under their own name.
+    is read that are not read under their own name. `unneeded` are modules that those import and that give nothing here.
     """
 
     internal: bool
     names: dict[str, str]
     sources: dict[str, str]
+    unneeded: tuple[str, ...]
 
 
 class Result(msgspec.Struct):
@@ -179,6 +180,7 @@ class JobFiles:
         self._job = job
         self._toolchain = Toolchain(job.cc, job.flags)
         self._names = job.names if isinstance(job, EmitJob) else {}
+        self._unneeded = frozenset(job.unneeded) if isinstance(job, EmitJob) else frozenset()
         self._sources = {**job.sources, job.file: job.source} if isinstance(job, EmitJob) else {job.file: job.source}
         self._sources_only = sources_only
         self.read_lines = lines_of(self.read_text)
@@ -197,7 +199,8 @@ class JobFiles:
     # what the driver asks for
 
     def exists(self, file: str) -> bool:
-        return file == self._job.file or file in self._names or self._sources_only and os.path.isfile(file)
+        known = file == self._job.file or file in self._names or file in self._unneeded
+        return known or self._sources_only and os.path.isfile(file)
 
     def read_text(self, file: str) -> str | None:
         if file.endswith(SUFFIX):
@@ -210,7 +213,11 @@ class JobFiles:
 
     def unit(self, module: Module) -> Unit | None:
         names = self._names.get(module.file)
-        if module.file == self._job.file or names is None or self._sources_only:
+        if self._sources_only or module.file == self._job.file:
+            return None
+        if module.file in self._unneeded:
+            return without_names(module)
+        if names is None:
             return None
         try:
             with open(names, "rb") as stream:

@@ -226,6 +226,7 @@ def user_environment(folder: Path) -> dict[str, str]:
         "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONPATH": str(PACKAGE.parent),
         "CC": harness.CC,
+        "MODCORE": str(ROOT),
     }
 
 

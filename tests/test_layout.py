@@ -1,5 +1,4 @@
-"""The layout engine against the compiler: random types, printed as C, must come out byte for byte and bit for
-bit.
+"""The layout engine against the compiler: of random types, printed as C, every byte and bit must agree.
 
 Sizes, alignments and offsets are asked of the compiler as constants; the place of a bit-field is read from
 the bytes of an object in which that bit-field alone is set. MODCORE_TYPES=20000 tries that many types, new
@@ -17,8 +16,8 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from modcore.ctype import (FLOATING_KINDS, INTEGER_KINDS, Aligned, Array, Atomic, BitInt, Complex, Enum,
-                           Floating, Function, Integer, Member, Pointer, Record, RecordRef, Type, Unknown, Vector,
-                           Void, reference)
+                           Floating, Function, Integer, Member, Pointer, Record, RecordRef, Type, Unknown,
+                           Vector, Void, reference)
 from modcore.target.ask import ProbeError, Question, ask, ask_each, compile_object
 from modcore.target.facts import Facts
 from modcore.target.layout import CannotVouch, NoLayout, layout, offset_of
@@ -195,8 +194,7 @@ def disagreements(candidates: list[Record], facts: Facts, flags: tuple[str, ...]
 
 
 def wrong_bits(vouched: list[tuple[Record, object]], facts: Facts, flags: tuple[str, ...]) -> list[str]:
-    """The bit-fields that are not where the engine says, told by objects that have one of them set to ones.
-    """
+    """The bit-fields that lie elsewhere, told by objects that have one of them set to ones."""
     lines: list[str] = []
     fields = []
     for record, claim in vouched:

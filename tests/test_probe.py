@@ -1,6 +1,4 @@
-"""What the probe finds out and remembers, and the arithmetic that builds on it, against the compiler's own
-word.
-"""
+"""What the probe finds out and remembers, and the arithmetic that builds on it, against the compiler."""
 
 from __future__ import annotations
 
@@ -78,8 +76,8 @@ def test_flags_that_matter(flag: str, read: object, expected: object, tmp_path: 
 
 def test_flags_that_do_not_matter(counting_cc: Path, tmp_path: Path) -> None:
     noise = ("-flto", "-g3", "-O2", "-fsanitize=address,undefined", "-DX=1", "-D", "Y", "-I", "include",
-             "-pedantic-errors", "-Werror", "-Wfatal-errors", "-MD", "-MF", "deps", "-o", "out", "-fsyntax-only",
-             "-save-temps")
+             "-pedantic-errors", "-Werror", "-Wfatal-errors", "-MD", "-MF", "deps", "-o", "out",
+             "-fsyntax-only", "-save-temps")
     assert relevant_flags((*noise, "-m32", "-target", "x")) == ("-m32", "-target", "x")
     plain = probe((str(counting_cc),), (), tmp_path / "cache")
     number = runs(counting_cc)

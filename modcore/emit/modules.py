@@ -17,7 +17,8 @@ from modcore.emit.order import Order
 from modcore.finder import Module
 from modcore.stage1_names import OwnStatement, Unit
 from modcore.stage2_scopes import entity_of
-from modcore.stage3_bind import Binder, Entity
+from modcore.stage3_bind import Entity
+from modcore.stage3_declarations import bind_assertion
 from modcore.syntax import parse_statement
 from modcore.syntax.tree import Assembly, Assertion
 
@@ -87,10 +88,9 @@ def _nameless(program: Program, unit: Unit, statement: OwnStatement, names: Name
         return at_line(unit, statement, statement.text)
     if not isinstance(parsed.tree, Assertion):
         return ""
-    binder = Binder(parsed.tokens, program.scope(unit.module).find)
-    binder.expression(parsed.tree.low + 1, parsed.tree.high)
-    order.expression(binder.uses)
-    replaced = renames(names, binder.uses, parsed.tokens.words, True)
+    body = bind_assertion(statement, program.scope(unit.module).find)
+    order.body(body)
+    replaced = renames(names, body.uses, parsed.tokens.words, True)
     return at_line(unit, statement, parsed.tokens.text(0, len(parsed.tokens.words), replaced))
 
 

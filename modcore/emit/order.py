@@ -136,10 +136,6 @@ class Order:
                 self.complete(use.entity)
         self._reached(body)
 
-    def expression(self, uses: Iterable[Use]) -> None:
-        for use in uses:
-            self._use(use, complete=True)
-
     def _storage(self, entity: Entity, defines: bool = False) -> str:
         """The storage class of an own variable; `static` ahead of its definition needs a known size."""
         if self.spell.names.is_internal(entity):

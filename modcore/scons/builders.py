@@ -55,6 +55,7 @@ def emitted_emitter(target: list[Any], source: list[Any], env: Any) -> tuple[lis
         if placed is None:
             placed = place(Placed(file_of(source[0]), source[0], names, variant_of(folder), env, env.fs.getcwd()))
         target[0].attributes.cmodule = placed
+    target[0].includes = []  # preprocessed text includes nothing, so SCons need not read it
     return target, source
 
 

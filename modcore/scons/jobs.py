@@ -45,10 +45,8 @@ def emit(target: list[Any], source: list[Any], env: Any) -> int:
     job["internal"] = session.settings(env).internal
     job["names"] = {other.file: other.names.path for other in others}
     # Imports that the scanners found to give nothing here exist all the same; nothing else may be taken for them.
-    job["unneeded"] = sorted({
-        found.file for (near, _), found in list(session.located.items())
-        if found is not None and near in known and found.file not in job["names"]
-    })
+    reached = [found for one in others for found in session.imports.get(one, {}).values() if found is not None]
+    job["unneeded"] = sorted({found.file for found in reached} - job["names"].keys() - {placed.file})
     job["sources"] = {other.file: path for other in others if (path := other.source.rfile().path) != other.file}
     return _run(env, target, job)
 

@@ -15,6 +15,7 @@ import posixpath
 from typing import Any
 
 import msgspec
+from SCons.Errors import UserError
 
 from modcore.finder import Finder, Module
 from modcore.names_file import SUFFIX
@@ -71,8 +72,8 @@ class Target(msgspec.Struct, frozen=True, eq=False):
 
 def imported(session: Session, placed: Placed, path: str) -> Target | None:
     """What an import path in a module names; None for nothing."""
-    key = (placed, path)
-    if key not in session.located:
+    known = session.imports.setdefault(placed, {})
+    if path not in known:
         settings = session.settings(placed.environment)
         finder = Finder(settings.roots, lambda file: _located(session, file, placed) is not None, settings.suffix)
         found = finder.find(path, Module(placed.file, placed.file))
@@ -80,35 +81,77 @@ def imported(session: Session, placed: Placed, path: str) -> Target | None:
         if isinstance(found, Module):
             source = _located(session, found.file, placed)
             target = Target(found.file, source, _names_node(session, source, placed, settings.roots))
-        session.located[key] = target
-    return session.located[key]
+        known[path] = target
+    return known[path]
 
 
 def _located(session: Session, file: str, near: Placed) -> Any:
     """The node of a module file for the variant of another module; None when there is no such file."""
     key = (file, near.variant, near.source.dir)
     if key not in session.located:
-        there = [node for node in _candidates(session, file) if node.is_derived() or node.srcnode().exists()]
-        session.located[key] = min(there, key=lambda node: _distance(node, near), default=None)
+        if file not in session.candidates:
+            session.candidates[file] = _candidates(session, file)
+        there = session.candidates[file]
+        nearest = min(there, key=lambda one: _distance(one, near)) if len(there) > 1 else there[0] if there else None
+        session.located[key] = nearest.folder.File(nearest.path) if nearest is not None else None
     return session.located[key]
 
 
-def _candidates(session: Session, file: str) -> list[Any]:
-    """The nodes that stand for a file: itself, and one in each variant folder of a folder that contains it."""
-    own = session.top.fs.File(file, session.top)
-    found = [own]
-    folder, tail = own.dir, own.name
-    while folder is not None:
-        found += [session.top.fs.File(tail, variant) for variant in folder.variant_dirs]
-        folder, tail = folder.up(), f"{folder.name}/{tail}"
+class Candidate(msgspec.Struct, frozen=True, eq=False):
+    """A module file below a folder: a variant folder, or the top folder for the file itself."""
+
+    variant: Any
+    folder: Any
+    path: str
+
+
+def _candidates(session: Session, file: str) -> list[Candidate]:
+    """The places of a file: itself, and one in each variant folder of a folder that contains it.
+
+    What is neither on disk nor built is none, and gets no node: SCons would take it for one more source.
+    """
+    top = session.top
+    on_disk = os.path.isfile(os.path.join(top.get_abspath(), file))
+    built = _known(top.fs.File, top, file)
+    found = []
+    if on_disk or built is not None and built.is_derived():
+        found.append(Candidate(variant_of(built.dir) if built is not None else None, top, file))
+    folder, name = posixpath.split(file)
+    if folder not in session.variants:
+        session.variants[folder] = _variants_of(top, folder)
+    for variant, below in session.variants[folder]:
+        copy = _known(top.fs.File, variant, below + name)
+        if on_disk or copy is not None and copy.is_derived():
+            found.append(Candidate(variant, variant, below + name))
     return found
 
 
-def _distance(node: Any, near: Placed) -> tuple[Any, ...]:
+def _variants_of(top: Any, folder: str) -> list[tuple[Any, str]]:
+    """The variant folders of a folder and of those that contain it, each with the path from there to the folder."""
+    found = []
+    below = ""
+    while True:
+        node = _known(top.fs.Dir, top, folder or ".")
+        found += [(variant, below) for variant in (node.variant_dirs if node is not None else ())]
+        folder, last = posixpath.split(folder)
+        if last in ("", ".."):
+            return found
+        below = f"{last}/{below}"
+
+
+def _known(lookup: Any, folder: Any, path: str) -> Any:
+    """A node that exists already; None otherwise."""
+    try:
+        return lookup(path, folder, create=False)
+    except (UserError, TypeError):
+        return None  # there is none, or it is one of another kind
+
+
+def _distance(candidate: Candidate, near: Placed) -> tuple[Any, ...]:
     """The same variant comes first, then what shares the longest path with the module that asks."""
-    variant = variant_of(node.dir)
-    shared = os.path.commonprefix([posixpath.dirname(node.path), posixpath.dirname(near.source.path)])
-    return (variant is not near.variant, variant is None, -len(shared), node.path)
+    path = posixpath.join(path_of(candidate.folder), candidate.path)
+    shared = os.path.commonprefix([posixpath.dirname(path), path_of(near.source.dir)])
+    return (candidate.variant is not near.variant, candidate.variant is None, -len(shared), path)
 
 
 def _names_node(session: Session, source: Any, near: Placed, roots: tuple[str, ...]) -> Any:

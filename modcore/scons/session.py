@@ -39,7 +39,10 @@ class Session:
         self.package = os.path.dirname(os.path.dirname(os.path.abspath(modcore.__file__)))
         self.pool = Pool(self.package, top.get_abspath())
         self.printed: set[str] = set()
-        self.located: dict[tuple[Any, ...], Any] = {}  # what `places` found
+        self.located: dict[tuple[Any, ...], Any] = {}  # nodes that `places` found, or None
+        self.candidates: dict[str, list[Any]] = {}
+        self.variants: dict[str, list[tuple[Any, str]]] = {}
+        self.imports: dict[Any, dict[str, Any]] = {}  # for each module what its import paths mean
         self.given: dict[Any, frozenset[str]] = {}  # programs to the modules that they are given
         self.waiting: set[Any] = set()  # nodes of names files that this run has not come to yet
         self.built = 0  # how many names files this run has built

@@ -19,7 +19,8 @@ _EXACT = frozenset(("-ansi", "-fms-extensions", "-fno-ms-extensions"))
 _PREFIXES = ("-m", "-std=", "--std=", "--target=", "--sysroot=", "-specs=", "--specs=", "--gcc-toolchain=",
              "--config", "-B", "@", "-fpack-struct", "-fno-pack-struct", "-fshort-", "-fno-short-",
              "-fsigned-", "-fno-signed-", "-funsigned-", "-fno-unsigned-", "-fexec-charset=",
-             "-fwide-exec-charset=", "-fms-compatibility", "-fmax-type-align", "-fxl-pragma-pack", "-fno-xl-pragma-pack")
+             "-fwide-exec-charset=", "-fms-compatibility", "-fmax-type-align", "-fxl-pragma-pack",
+             "-fno-xl-pragma-pack")
 
 
 def relevant_flags(flags: Sequence[str]) -> tuple[str, ...]:

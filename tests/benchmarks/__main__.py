@@ -18,12 +18,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, metavar="N", help="rounds of which the median counts (default: 7)")
     parser.add_argument("--units", type=int, default=300, metavar="N", help="units of the null build (default: 300)")
-    parser.add_argument("--quick", action="store_true", help="one round, few units")
+    parser.add_argument("--quick", action="store_true", help="one round, few files")
     arguments = parser.parse_args()
-    rounds, units = (1, 8) if arguments.quick else (arguments.rounds, arguments.units)
+    rounds, units, most = (1, 8, 2) if arguments.quick else (arguments.rounds, arguments.units, None)
     with tempfile.TemporaryDirectory(prefix="modcore-benchmarks-") as folder:
         work = Path(folder)
-        for library in libraries(work):
+        for library in libraries(work, most):
             front_end.compare(library, rounds)
             front_end.stage1(library, rounds)
         null_build.compare(work, units, rounds)

@@ -28,17 +28,17 @@ class Library(msgspec.Struct, frozen=True, gc=False):
         return (self.folder / f"{unit}.cm").read_bytes().count(b"\n")
 
 
-def libraries(work: Path) -> list[Library]:
-    """Copies of the libraries below `work`."""
-    return [_library(package, work / package) for package in sources.PACKAGES]
+def libraries(work: Path, most: int | None = None) -> list[Library]:
+    """Copies of the libraries below `work`, each with at most so many of its units."""
+    return [_library(package, work / package, most) for package in sources.PACKAGES]
 
 
-def _library(package: str, folder: Path) -> Library:
+def _library(package: str, folder: Path, most: int | None) -> Library:
     folder.mkdir()
     original = sources.source(package)
     for file in (*original.glob("*.h"), *original.glob("*.c")):
         shutil.copy(file, folder)
-    units = sorted(file.stem for file in folder.glob("*.c") if file.name not in PROGRAMS)
+    units = sorted(file.stem for file in folder.glob("*.c") if file.name not in PROGRAMS)[:most]
     for unit in units:
         shutil.copy(folder / f"{unit}.c", folder / f"{unit}.cm")
     return Library(folder, FLAGS[package], tuple(units))

@@ -37,7 +37,7 @@ def test_beneath_modules(tmp_path: Path, cjson: Path) -> None:
     assert work.run("./orders") == (
         " 40 bolt                  25\n"
         "  3 hinge                750\n"
-        "  1 a name that is t   10000\n"
+        "  1 a name that is     10000\n"
         '{"sum":132.5,"lines":3}\n'
         f"0 blocks left, cJSON {'.'.join(version)}\n"
     )

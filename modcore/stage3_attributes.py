@@ -1,0 +1,103 @@
+"""What the attributes of a declaration say about its type: packing, alignment, vectors and modes.
+
+In come ranges of tokens (`__attribute__((…))`, `[[gnu::…]]`, `_Alignas(…)`, `__declspec(…)`); out goes an
+`Attributes`. An attribute that changes no layout is skipped. Arguments are constant expressions and are evaluated by
+functions that come in too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+
+from modcore.ctype import Floating, Integer, Type, Unknown
+from modcore.syntax.classify import closing
+from modcore.syntax.tree import Range
+from modcore.target.arithmetic import is_signed
+from modcore.target.facts import Facts
+
+
+class Attributes(msgspec.Struct, frozen=True, gc=False):
+    """Alignments and sizes are in bytes; `foreign` names an attribute whose layout modcore does not know."""
+
+    packed: bool = False
+    align: int | None = None
+    vector: int | None = None
+    mode: str | None = None
+    foreign: str | None = None
+
+
+NONE = Attributes()
+_FOREIGN = frozenset(("ms_struct", "gcc_struct"))
+_INTEGER_MODES = {
+    "QI": 1, "HI": 2, "SI": 4, "DI": 8, "TI": 16, "byte": 1,
+}  # fmt: skip
+_FLOATING_MODES = {"HF": 2, "SF": 4, "DF": 8, "XF": 0, "TF": 16}
+
+
+def attributes(
+    words: Sequence[str],
+    ranges: Iterable[Range],
+    constant: Callable[[int, int], int],
+    alignment: Callable[[int, int], int],
+    facts: Callable[[], Facts],
+) -> Attributes:
+    """What some attributes say together; `alignment` answers for `_Alignas` with a type or an expression."""
+    packed, align, vector, mode, foreign = False, 0, None, None, None
+    for attribute in ranges:
+        for name, low, high in _named(words, attribute):
+            if name == "packed":
+                packed = True
+            elif name in ("aligned", "align"):
+                align = max(align, constant(low, high) if low < high else facts().max_align)
+            elif name == "_Alignas":
+                align = max(align, alignment(low, high))
+            elif name == "vector_size":
+                vector = constant(low, high)
+            elif name == "mode":
+                mode = words[low].strip("_")
+            elif name in _FOREIGN:
+                foreign = name
+    return Attributes(packed, align or None, vector, mode, foreign)
+
+
+def _named(words: Sequence[str], attribute: Range) -> Iterator[tuple[str, int, int]]:
+    """Each attribute in a range: its name without underscores, and the tokens of its argument."""
+    low, high = attribute.low, attribute.high
+    if words[low] in ("_Alignas", "alignas"):
+        yield "_Alignas", low + 2, high - 1
+        return
+    k, end = (low + 2, high - 2) if words[low] == "[" else (low + 2, high - 1)
+    if words[low].startswith("__attribute"):
+        k, end = low + 3, high - 2
+    while k < end:
+        name = words[k]
+        if words[k + 1] in ("::", ":") and words[low] == "[":
+            k += 2 if words[k + 1] == "::" else 3
+            name = words[k]
+        first = last = k + 1
+        if words[k + 1] == "(":
+            last = closing(list(words), k + 1)
+            first, k = k + 2, last
+            last -= 1
+        else:
+            k += 1
+        if name != ",":
+            yield name[2:-2] if name.startswith("__") and name.endswith("__") else name, first, last
+
+
+def in_mode(type: Type, mode: str, facts: Facts) -> Type:
+    """The type that `mode` makes of a type: of its kind, with the mode's size."""
+    if isinstance(type, Integer):
+        size = facts.scalars["void *"].size if mode in ("word", "pointer", "unwind_word") else _INTEGER_MODES.get(mode)
+        signed = is_signed(type, facts)
+        for kind in ("signed char", "short", "int", "long", "long long", "__int128"):
+            if kind in facts.scalars and facts.scalars[kind].size == size:
+                unsigned = "unsigned " + kind.removeprefix("signed ")
+                return Integer(kind if signed else unsigned)
+    if isinstance(type, Floating) and mode in _FLOATING_MODES:
+        for kind in ("_Float16", "float", "double", "long double", "__float128"):
+            if kind in facts.scalars and facts.scalars[kind].size == _FLOATING_MODES[mode]:
+                return Floating(kind)
+    return Unknown(f"the mode '{mode}' is not known")

@@ -1,0 +1,475 @@
+"""Stage 3, types: declarations to C types, each when somebody needs it.
+
+In comes an entity, out goes its type as `ctype` has it, built from the definition with its names bound. By value a
+type is built with all that it contains; behind a pointer, in a function's type and for names whose type alone is
+asked for it is a reference, which needs no definition of a struct or union. A type that contains itself, or whose
+bound needs its own size, raises the cycle; one that is needed by value and defined nowhere raises `Incomplete`.
+Language reference, section 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from modcore.ctype import (
+    Aligned, Array, Atomic, BitInt, Builtin, Complex, Enum, Floating, Function, Integer, Member, Pointer, Record,
+    RecordRef, Type, Unknown, Vector, Void, bare,
+)  # fmt: skip
+from modcore.stage3_attributes import NONE, Attributes, attributes, in_mode
+from modcore.stage3_bind import Entity
+from modcore.stage3_constants import Constants
+from modcore.stage3_declarations import Bound, BoundBody
+from modcore.stage3_demand import Context, Definitions, Incomplete, InfiniteSize, NotConstant, Path, context_of
+from modcore.stage3_expressions import Expressions
+from modcore.syntax import SyntaxProblem, parse_operand
+from modcore.syntax.body_tree import TypeName
+from modcore.syntax.classify import KEYWORDS, closing
+from modcore.syntax.tree import (
+    Aggregate, Array as ArrayOf, Basic, Declaration, Declarator, Enumeration, Function as FunctionOf, Name, Named,
+    Parameter, Pointer as PointerTo, Range, Specifiers, Typeof,
+)  # fmt: skip
+from modcore.target.arithmetic import NotConstant as NoValue, enum_underlying
+from modcore.target.layout import Layout, layout
+
+__all__ = ["Definitions", "Incomplete", "InfiniteSize", "Types"]
+
+_BOUND_WORDS = frozenset("static const volatile restrict __const __restrict __restrict__ __volatile__ register".split())
+
+
+class Types:
+    """The types of a program; whatever was built is remembered."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self.definitions = definitions
+        self.path = Path()
+        self.constants = Constants(definitions, self)
+        self.expressions = Expressions(self)
+        self._types: dict[Entity, Type] = {}
+        self._references: dict[Entity, Type] = {}
+        self._tags: dict[str, Callable[[], Type]] = {}  # identity of a record to what builds it
+        self._owners: dict[str, Entity] = {}  # identity of a record to the entity that it is
+        self._contexts: dict[Entity, Context] = {}
+
+    # entities
+
+    def type_of(self, entity: Entity) -> Type:
+        """The type of a variable, function or enumerator, or the type that a typedef or a tag stands for.
+
+        A struct or union that nothing defines is a `RecordRef`. Raises InfiniteSize, ConstantCycle, NotConstant, and
+        Incomplete for what the type contains.
+        """
+        found = self._types.get(entity)
+        if found is None:
+            with self.path.step(entity, "type"):
+                found = self._types[entity] = self._build(entity)
+        return found
+
+    def reference(self, entity: Entity) -> Type:
+        """The type with every struct and union in it as a `RecordRef`, whether or not it is defined."""
+        found = self._references.get(entity)
+        if found is None:
+            if entity.kind in ("struct", "union"):
+                found = self._record_reference(entity)
+            elif entity.kind == "enum":
+                found = Unknown("an enum needs itself") if self.path.holds(entity, "type") else self.type_of(entity)
+            else:
+                with self.path.step(entity, "reference"):
+                    found = self._build(entity, light=True)
+            self._references[entity] = found
+        return found
+
+    def layout_of(self, entity: Entity) -> Layout:
+        """Size, alignment and members of an entity's type; raises also NoLayout and CannotVouch."""
+        return layout(self.complete(self.type_of(entity)), self.definitions.facts())
+
+    def require_layout(self, entity: Entity) -> None:
+        """Raises what makes it impossible to lay out an entity's type: a cycle, an incomplete type, a bad bound."""
+        self.type_of(entity)
+
+    def complete(self, type: Type) -> Type:
+        """A type with the records that it holds by value spelled out; what nothing defines stays a `RecordRef`."""
+        match type:
+            case RecordRef():
+                build = self._tags.get(type.identity)
+                return build() if build is not None else type
+            case Array():
+                return Array(self.complete(type.element), type.length)
+            case Aligned():
+                return Aligned(self.complete(type.of), type.align)
+            case Atomic():
+                return Atomic(self.complete(type.of))
+        return type
+
+    def needed(self, context: Context, type: Type, at: int) -> Type:
+        """A type that is held by value at token `at`; raises Incomplete if a record that nothing defines is in it."""
+        inner = type
+        while isinstance(inner, (Aligned, Atomic, Array)):
+            inner = inner.element if isinstance(inner, Array) else inner.of
+        if isinstance(inner, RecordRef):
+            self.path.use(context, at)
+            type = self.complete(type)
+            inner = self.complete(inner)
+            if isinstance(inner, RecordRef) and inner.identity in self._owners:
+                raise Incomplete(self._owners[inner.identity], context.entity, at)
+        return type
+
+    # type names inside expressions
+
+    def type_of_name(self, where: Context | Bound | BoundBody, name: TypeName) -> Type:
+        """The type that a type name stands for, as a reference."""
+        context = where if isinstance(where, Context) else context_of(where)
+        return self._declared(context, name.specifiers, name.declarator, light=True)
+
+    def qualifiers(
+        self, context: Context, specifiers: Specifiers, declarator: Declarator | None
+    ) -> list[frozenset[str]] | None:
+        """The qualifiers of a type and of what it points to, outermost first; None where a function hides some."""
+        derivations = declarator.derivations if declarator is not None else ()
+        if any(isinstance(one, FunctionOf) for one in derivations) or isinstance(specifiers.type, Typeof):
+            return None
+        inner: list[frozenset[str]] | None = [frozenset()]
+        entity = context.uses.get(specifiers.type.name.at) if isinstance(specifiers.type, Named) else None
+        if entity is not None:
+            bound, there = self._definition(entity), self.context(entity)
+            if bound is not None and there is not None and bound.entry.specifiers is not None:
+                inner = self.qualifiers(there, bound.entry.specifiers, bound.entry.declarator)
+        if inner is None:
+            return None
+        own = frozenset(word.strip("_") for word in specifiers.qualifiers)
+        pointers = [frozenset(one.qualifiers) for one in derivations if isinstance(one, PointerTo)]
+        return [*pointers, inner[0] | own, *inner[1:]]
+
+    def context(self, entity: Entity) -> Context | None:
+        """The tokens of an entity's definition and the names in them; None when nothing declares it."""
+        bound = self._definition(entity)
+        if bound is None:
+            return None
+        if entity not in self._contexts:
+            self._contexts[entity] = context_of(bound)
+        return self._contexts[entity]
+
+    # building
+
+    def _definition(self, entity: Entity) -> Bound | None:
+        try:
+            return self.definitions.bound(entity)
+        except KeyError:
+            return None
+
+    def _build(self, entity: Entity, light: bool = False) -> Type:
+        bound, context = self._definition(entity), self.context(entity)
+        if bound is None or context is None:
+            if entity.kind in ("struct", "union"):
+                return self._record_reference(entity)
+            return Unknown(f"nothing declares '{entity.name}'")
+        entry = bound.entry
+        if entity.kind == "enumerator":
+            constant = self.constants.value(entity)
+            return constant.type if constant is not None else Unknown(f"'{entity.name}' has no value")
+        if isinstance(entry.type, Aggregate):
+            if entry.type.members is None:
+                return self._record_reference(entity)
+            self._record_reference(entity)
+            return self._record(context, entry.type, entry.specifiers, _identity(entity), _tag(entity))
+        if isinstance(entry.type, Enumeration):
+            return self._enum(context, entry.type, entry.specifiers, _identity(entity), _tag(entity))
+        if entry.specifiers is None or entry.declarator is None:
+            return Unknown(f"'{entity.name}' has no type")
+        type = self._declared(context, entry.specifiers, entry.declarator, light)
+        if entity.kind == "typedef":
+            align = self._declaration_attributes(context, entry.specifiers, entry.declarator).align
+            return Aligned(type, align) if align is not None else type
+        if entity.kind == "variable":
+            if isinstance(type, Array) and type.length is None:
+                self.path.use(context, entry.declarator.name.at if entry.declarator.name else 0)
+                type = Array(type.element, self.constants.initialized_length(bound, type.element))
+            if not light:
+                type = self.needed(context, type, _type_token(entry.specifiers))
+        return type
+
+    def _declared(
+        self, context: Context, specifiers: Specifiers, declarator: Declarator | None, light: bool, adjusted: bool = False
+    ) -> Type:
+        """The type that a declarator makes of some specifiers; `adjusted` as a parameter's is (6.7.6.3)."""
+        derivations = declarator.derivations if declarator is not None else ()
+        indirect = any(isinstance(one, (PointerTo, FunctionOf)) for one in derivations)
+        type = self._specified(context, specifiers, light or indirect)
+        said = self._declaration_attributes(context, specifiers, declarator)
+        if said.mode is not None:
+            type = in_mode(type, said.mode, self.definitions.facts())
+        if said.vector is not None:
+            type = Vector(type, said.vector)
+        for number in reversed(range(len(derivations))):
+            derivation = derivations[number]
+            if isinstance(derivation, PointerTo):
+                type = Pointer(type)
+                if "_Atomic" in derivation.qualifiers:
+                    type = Atomic(type)
+            elif isinstance(derivation, FunctionOf):
+                type = self._function(context, derivation, type)
+            elif adjusted and number == 0:
+                type = Pointer(type)
+            else:
+                if not (light or indirect):
+                    type = self.needed(context, type, _type_token(specifiers))
+                type = Array(type, self._bound(context, derivation, adjusted))
+        return Pointer(type) if adjusted and isinstance(type, Function) else type
+
+    def _bound(self, context: Context, array: ArrayOf, in_parameter: bool) -> int | None:
+        words = context.tokens.words
+        low, high = array.low + 1, array.high - 1
+        while low < high and words[low] in _BOUND_WORDS:
+            low += 1
+        if low == high or words[low] == "*" and low + 1 == high:
+            return None
+        try:
+            length = self.constants.evaluate(context, low, high).value
+        except NotConstant:
+            if in_parameter:
+                return None  # of variable length
+            raise
+        if length < 0:
+            raise NotConstant(low, high, f"the length {length} of this array is negative", context.entity)
+        return length
+
+    def _function(self, context: Context, function: FunctionOf, returns: Type) -> Type:
+        if function.empty:
+            names = function.high - function.low > 2  # a list of names, the old style
+            of_module = context.entity is not None and context.entity.origin == "module"
+            return Function(returns, () if of_module and not names else None)
+        parameters = tuple(self._parameter(context, one) for one in function.parameters)
+        if parameters == (Void(),) and not function.variadic:
+            parameters = ()
+        return Function(returns, parameters, function.variadic)
+
+    def _parameter(self, context: Context, parameter: Parameter) -> Type:
+        return self._declared(context, parameter.specifiers, parameter.declarator, light=True, adjusted=True)
+
+    # specifiers (6.7.2)
+
+    def _specified(self, context: Context, specifiers: Specifiers, light: bool) -> Type:
+        node = specifiers.type
+        match node:
+            case None:
+                type: Type = Integer("int")
+            case Basic():
+                type = basic_type(node.words)
+            case Named():
+                type = self._named(context, node.name, light)
+            case Typeof():
+                type = self._typeof(context, specifiers, node)
+            case Aggregate() | Enumeration():
+                type = self._tagged(context, specifiers, node, light)
+        return Atomic(type) if "_Atomic" in specifiers.qualifiers else type
+
+    def _named(self, context: Context, name: Name, light: bool) -> Type:
+        entity = context.uses.get(name.at)
+        if entity is None or entity.kind != "typedef":
+            return Unknown(f"'{name.text}' is not known as a type")
+        self.path.use(context, name.at)
+        return self.reference(entity) if light else self.type_of(entity)
+
+    def _tagged(self, context: Context, specifiers: Specifiers, node: Aggregate | Enumeration, light: bool) -> Type:
+        inside = node.members if isinstance(node, Aggregate) else node.enumerators
+        at = node.low if inside is not None or node.name is None else node.name.at
+        entity = context.uses.get(at)
+        if entity is not None and entity.kind == node.kind:
+            self.path.use(context, at)
+            return self.reference(entity) if light else self.type_of(entity)
+        if inside is None:
+            return Unknown("a type of a block is not known here")
+        owner = _identity(context.entity) if context.entity is not None else ""
+        identity = f"{owner}#{node.low}"
+        name = node.name.text if node.name is not None else None
+        if isinstance(node, Enumeration):
+            return self._enum(context, node, specifiers, identity, name)
+        self._tags[identity] = lambda: self._record(context, node, specifiers, identity, name)
+        return RecordRef("union" if node.kind == "union" else "struct", identity, name) if light else self._tags[identity]()
+
+    def _typeof(self, context: Context, specifiers: Specifiers, node: Typeof) -> Type:
+        words = context.tokens.words
+        context = context.for_constant()
+        try:
+            operand = parse_operand(context.tokens, node.low + 2, node.high - 1, context.type_names)
+        except SyntaxProblem as problem:
+            raise NotConstant(problem.low, problem.high, problem.message, context.entity) from problem
+        if words[node.low] == "_BitInt":
+            width = self.constants.evaluate(context, node.low + 2, node.high - 1).value
+            return BitInt(width, "unsigned" not in words[specifiers.low : specifiers.high])
+        if isinstance(operand, TypeName):
+            type = self.type_of_name(context, operand)
+        else:
+            type = self.expressions.type_of(context, operand)
+        return Atomic(type) if words[node.low] == "_Atomic" else type
+
+    # structs, unions and enums
+
+    def _record_reference(self, entity: Entity) -> RecordRef:
+        identity = _identity(entity)
+        self._tags[identity] = lambda: self.type_of(entity)
+        self._owners[identity] = entity
+        return RecordRef("union" if entity.kind == "union" else "struct", identity, _tag(entity))
+
+    def _record(
+        self, context: Context, node: Aggregate, specifiers: Specifiers | None, identity: str, name: str | None
+    ) -> Type:
+        said = self._attributes(context, _type_attributes(context, node, specifiers))
+        if said.foreign is not None:
+            return Unknown(f"the layout that the attribute '{said.foreign}' asks for is not known")
+        members: list[Member] = []
+        for declaration in node.members or ():
+            if isinstance(declaration, Declaration):
+                members += self._members(context, declaration)
+        pack = int(context.pack) if context.pack else None
+        return Record("union" if node.kind == "union" else "struct", identity, name, tuple(members), said.packed, said.align, pack)
+
+    def _members(self, context: Context, declaration: Declaration) -> list[Member]:
+        specifiers, node = declaration.specifiers, declaration.specifiers.type
+        if not declaration.declarators:
+            unnamed = isinstance(node, Aggregate) and node.members is not None and node.name is None
+            if not unnamed:
+                return []  # declares a type and no member
+            said = self._declaration_attributes(context, specifiers, None)
+            type = self._declared(context, specifiers, None, light=False)
+            return [Member(None, type, None, said.packed, said.align)]
+        found = []
+        for declarator in declaration.declarators:
+            type = self._declared(context, specifiers, declarator, light=False)
+            type = self.needed(context, type, _type_token(specifiers))
+            said = self._declaration_attributes(context, specifiers, declarator)
+            width = None
+            if declarator.width is not None:
+                width = self.constants.evaluate(context, declarator.width.low, declarator.width.high).value
+                if width < 0:
+                    at = declarator.width
+                    raise NotConstant(at.low, at.high, f"the width {width} of this bit-field is negative", context.entity)
+            name = declarator.name.text if declarator.name is not None else None
+            found.append(Member(name, type, width, said.packed, said.align))
+        return found
+
+    def _enum(
+        self, context: Context, node: Enumeration, specifiers: Specifiers | None, identity: str, name: str | None
+    ) -> Type:
+        if node.underlying is not None:
+            type = bare(self._specified(context, node.underlying, light=False))
+            underlying = type.underlying if isinstance(type, Enum) else type
+            return Enum(identity, name, underlying) if isinstance(underlying, Integer) else Unknown("no type for an enum")
+        if node.enumerators is None:
+            return Unknown(f"nothing defines 'enum {name}'")
+        said = self._attributes(context, _type_attributes(context, node, specifiers))
+        values = self.constants.enumerator_values(context, node)
+        try:
+            underlying = enum_underlying(values, self.definitions.facts(), said.packed)
+        except NoValue as problem:
+            raise NotConstant(node.low, node.low + 1, problem.reason, context.entity) from problem
+        if said.mode is not None:
+            type = in_mode(underlying, said.mode, self.definitions.facts())
+            underlying = type if isinstance(type, Integer) else underlying
+        return Enum(identity, name, underlying)
+
+    # attributes
+
+    def declared_alignment(self, entity: Entity) -> int | None:
+        """The alignment that a variable's own attributes ask for."""
+        bound, context = self._definition(entity), self.context(entity)
+        if bound is None or context is None or bound.entry.specifiers is None:
+            return None
+        return self._declaration_attributes(context, bound.entry.specifiers, bound.entry.declarator).align
+
+    def _declaration_attributes(
+        self, context: Context, specifiers: Specifiers, declarator: Declarator | None
+    ) -> Attributes:
+        """The attributes of what is declared, without those of a type that is defined in the same place."""
+        ranges = list(declarator.attributes) if declarator is not None else []
+        if specifiers.attributes:
+            node = specifiers.type
+            defined = isinstance(node, (Aggregate, Enumeration))
+            of_type = set(_type_attributes(context, node, specifiers)) if defined else set()
+            ranges += [one for one in specifiers.attributes if one not in of_type]
+        return self._attributes(context, ranges) if ranges else NONE
+
+    def _attributes(self, context: Context, ranges: list[Range]) -> Attributes:
+        if not ranges:
+            return NONE
+
+        def constant(low: int, high: int) -> int:
+            return self.constants.evaluate(context, low, high).value
+
+        def alignment(low: int, high: int) -> int:
+            operand = parse_operand(context.tokens, low, high, context.type_names)
+            if isinstance(operand, TypeName):
+                return self.constants.alignment(context.for_constant(), operand)
+            return constant(low, high)
+
+        return attributes(context.tokens.words, ranges, constant, alignment, self.definitions.facts)
+
+
+def basic_type(words: tuple[str, ...]) -> Type:
+    """The type that the keywords of specifiers name together (6.7.2)."""
+    plain = [word.strip("_") if word.strip("_") in ("signed", "complex") else word for word in words]
+    names = [word for word in plain if word not in ("signed", "unsigned", "long", "short", "int", "_Complex", "complex")]
+    unsigned, longs = "unsigned" in plain, plain.count("long")
+    if "_Complex" in plain or "complex" in plain:
+        rest = tuple(word for word in plain if word not in ("_Complex", "complex"))
+        return Complex(basic_type(rest) if rest else Floating("double"))
+    if not names:
+        kind = "short" if "short" in plain else ("int", "long", "long long")[min(longs, 2)]
+        return Integer(f"unsigned {kind}" if unsigned else kind)
+    name = names[0]
+    if name == "void":
+        return Void()
+    if name == "char":
+        return Integer("unsigned char" if unsigned else "signed char" if "signed" in plain else "char")
+    if name in ("_Bool", "bool"):
+        return Integer("_Bool")
+    if name in ("__int128", "__int128_t", "__uint128_t"):
+        return Integer("unsigned __int128" if unsigned or name == "__uint128_t" else "__int128")
+    if name == "__builtin_va_list":
+        return Builtin(name)
+    if name == "double" and longs:
+        return Floating("long double")
+    if name in ("__auto_type", "__builtin_ms_va_list", "__builtin_sysv_va_list", "_Imaginary"):
+        return Unknown(f"'{name}' is not known here")
+    return Floating(name)
+
+
+def _identity(entity: Entity) -> str:
+    """What sets an entity apart in a program; a header's name is one entity wherever it was included."""
+    return entity.name if entity.origin == "header" else f"{entity.file}::{entity.name}"
+
+
+def _tag(entity: Entity) -> str | None:
+    return None if entity.name.startswith("{") else entity.name
+
+
+def _type_token(specifiers: Specifiers) -> int:
+    """The token at which a message about the type of some specifiers stands."""
+    match specifiers.type:
+        case Named(name):
+            return name.at
+        case Aggregate(name=name, members=None) | Enumeration(name=name, enumerators=None) if name is not None:
+            return name.at
+        case Aggregate(low=low) | Enumeration(low=low) | Typeof(low=low):
+            return low
+    return specifiers.low
+
+
+def _type_attributes(context: Context, node: object, specifiers: Specifiers | None) -> list[Range]:
+    """The attributes that belong to a type defined here: after its keyword, and right after its brace."""
+    if not isinstance(node, (Aggregate, Enumeration)):
+        return []
+    words = context.tokens.words
+    found: list[Range] = []
+    k = node.low + 1
+    while KEYWORDS.get(words[k]) == "ATTRIBUTE" or words[k] == "[":
+        end = closing(words, k if words[k] == "[" else k + 1)
+        found.append(Range(k, end))
+        k = end
+    following = node.high
+    for attribute in sorted(specifiers.attributes if specifiers is not None else (), key=lambda one: one.low):
+        if attribute.low == following:
+            found.append(attribute)
+            following = attribute.high
+    return found
