@@ -10,18 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from modcore.check_types import check_assertion, check_body_types, check_types
+from modcore.check_types import check_assertion, check_body_types, check_types, is_constant, type_or_none
+from modcore.ctype import Array, Function, Record, Unknown
 from modcore.diagnostics import Diagnostic, Note, Problem, has_errors
 from modcore.finder import Module
 from modcore.source import Position
-from modcore.stage1_names import OwnStatement, Symbol, Unit, name_range
+from modcore.stage1_names import OwnStatement, Symbol, Unit, forward_declaration, name_range
 from modcore.stage2_scopes import entity_of
 from modcore.stage3_bind import Entity, Missing, Unsupported
 from modcore.stage3_declarations import Bound, BoundBody, bind_assertion, bind_body
 from modcore.stage3_plain import bind_plain
 from modcore.syntax import SyntaxProblem, Tokens, parse_body, parse_expression, parse_statement
 from modcore.syntax.declared import ORDINARY
-from modcore.syntax.tree import Assertion
+from modcore.syntax.tree import Assertion, Named, Typeof
 
 if TYPE_CHECKING:
     from modcore.program import Program
@@ -58,8 +59,7 @@ class _Check:
         for statement in unit.statements:
             self._nameless(statement)
         self._sizes()
-        if not has_errors(self.found):
-            self._initializers()
+        self._initializers()
         if self.bodies and not has_errors(self.found):
             from modcore.emit import emit
 
@@ -73,6 +73,8 @@ class _Check:
         try:
             bound = self.program.bound(entity)
             self._missing(statement, bound.tokens, bound.missing)
+            if bound.problem is not None:
+                raise bound.problem
             if symbol.kind == "function" and statement.body >= 0:
                 self._function(symbol, statement)
             elif symbol.kind == "variable":
@@ -104,8 +106,11 @@ class _Check:
             parse_expression(bound.tokens, written.low, written.high, initializer.type_names)
 
     def _report_body(self, statement: OwnStatement, body: BoundBody) -> None:
+        """Says what binding found out; a problem of the syntax is raised, because nothing more can be read."""
         self._missing(statement, body.tokens, body.missing)
         self._unsupported(statement, body.tokens, body.unsupported)
+        if body.problem is not None:
+            raise body.problem
 
     def _missing(self, statement: OwnStatement, tokens: Tokens, missing: Iterable[Missing]) -> None:
         scope = self.program.scope(self.module)
@@ -127,7 +132,9 @@ class _Check:
         if isinstance(parsed.tree, Assertion):
             body = bind_assertion(statement, self.program.scope(self.module).find)
             self._missing(statement, parsed.tokens, body.missing)
-            if not body.missing:
+            if body.problem is not None:
+                self._syntax(statement, body.tokens, body.problem)
+            elif not body.missing:
                 self.found += check_assertion(self.program, self.module, statement, body)
 
     def _shadows(self, symbol: Symbol) -> None:
@@ -162,9 +169,21 @@ class _Check:
     def _initializers(self) -> None:
         for symbol in self.unit.names.values():
             entity = entity_of(self.unit, symbol)
-            initializer = self.program.initializer(entity) if symbol.kind == "variable" else None
-            if initializer is not None and not symbol.c_linkage:
+            if symbol.kind != "variable" or symbol.c_linkage or self.program.bound(entity).problem is not None:
+                continue
+            initializer = self.program.initializer(entity)
+            if initializer is None:
+                self._function_type(entity, symbol)
+            elif not initializer.missing and initializer.problem is None:
                 self._dynamic(entity, self.program.bound(entity), initializer)
+
+    def _function_type(self, entity: Entity, symbol: Symbol) -> None:
+        """Reports a variable that is in truth a function, declared through a typedef of a header or an import."""
+        entry = self.program.bound(entity).entry
+        plain = entry.declarator is not None and not entry.declarator.derivations
+        if plain and entry.specifiers is not None and isinstance(entry.specifiers.type, (Named, Typeof)):
+            if isinstance(type_or_none(self.program, entity), Function):
+                self.found.append(forward_declaration(symbol.name, ORDINARY, symbol.kind, self._place_of(symbol), None))
 
     def _dynamic(self, entity: Entity, bound: Bound, initializer: BoundBody) -> None:
         """Reports an initializer that would have to run: a call, or the value of a variable."""
@@ -190,16 +209,13 @@ class _Check:
 
     def _reads(self, entity: Entity, words: Sequence[str], low: int, at: int) -> bool:
         """Whether an initializer needs the value of a variable that is no constant (not only its address)."""
-        from modcore.ctype import Array, Function, Record
-
         before = words[low - 1] if low else ""
         after = words[at + 1] if at + 1 < len(words) else ""
         if before == "&" or after in (".", "[", "->"):
             return False  # part of an address constant, or left for the compiler to judge
-        if self.program.constants.value(entity) is not None:
-            return False
-        type_ = self.program.types.type_of(entity)
-        return not isinstance(type_, (Array, Function, Record))
+        return not is_constant(self.program, entity) and not isinstance(
+            type_or_none(self.program, entity), (Array, Function, Record, Unknown, type(None))
+        )
 
     # plain importers
 

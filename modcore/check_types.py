@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from modcore.diagnostics import Diagnostic, Note
 from modcore.finder import Module
-from modcore.ctype import RecordRef
+from modcore.ctype import RecordRef, Type
 from modcore.source import Position
 from modcore.stage1_names import OwnStatement
 from modcore.stage2_scopes import entity_of
@@ -92,6 +92,22 @@ def _asked(program: Program, entity: Entity, ask: Callable[[Entity], object]) ->
     return []
 
 
+def type_or_none(program: Program, entity: Entity) -> Type | None:
+    """The type of an entity; None when something is wrong with it, which is told elsewhere."""
+    try:
+        return program.types.type_of(entity)
+    except (InfiniteSize, ConstantCycle, Incomplete, NotConstant):
+        return None
+
+
+def is_constant(program: Program, entity: Entity) -> bool:
+    """Whether an entity has a value before the program runs."""
+    try:
+        return program.constants.value(entity) is not None
+    except (InfiniteSize, ConstantCycle, Incomplete, NotConstant):
+        return True  # it should have one; what is wrong with it is told elsewhere
+
+
 def _is_poisoned(program: Program, entity: Entity, seen: frozenset[Entity] = frozenset()) -> bool:
     """Whether a name in an entity's definition, or in that of a constant it uses, means nothing; that has been told."""
     if entity.origin != "module" or entity in seen:
@@ -99,7 +115,7 @@ def _is_poisoned(program: Program, entity: Entity, seen: frozenset[Entity] = fro
     bound = program.bound(entity)
     initializer = program.initializer(entity) if entity.kind == "variable" else None
     uses = [*bound.uses, *(initializer.uses if initializer is not None else ())]
-    if bound.missing or initializer is not None and initializer.missing:
+    if any(part is not None and (part.missing or part.problem is not None) for part in (bound, initializer)):
         return True
     constants = {use.entity for use in uses if use.mode == EXPRESSION or entity.kind == "enumerator"}
     return any(_is_poisoned(program, used, seen | {entity}) for used in sorted(constants))

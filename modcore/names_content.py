@@ -19,7 +19,7 @@ from modcore.stage1_names import Import, OwnStatement, Symbol, Unit
 from modcore.stage2_scopes import entity_of
 from modcore.stage3_bind import Entity
 from modcore.stage3_declarations import bind_declaration, bind_initializer
-from modcore.syntax import SyntaxProblem, Tokens, parse_statement
+from modcore.syntax import Tokens, parse_statement
 from modcore.syntax.declared import ORDINARY, TAG
 from modcore.syntax.forms import ImportForm
 from modcore.syntax.tree import (
@@ -151,12 +151,12 @@ class _Reach:
         """Everything that one declaration names, as it will be kept."""
         statement = self.unit.statements[symbol.statement]
         before = len(self.wants)
-        try:
-            bound = bind_declaration(entity_of(self.unit, symbol), statement, self._resolve, lenient=True)
-            declarator, specifiers = bound.entry.declarator, bound.entry.specifiers
-            if declarator is not None and specifiers is not None and _keeps_initializer(specifiers, declarator):
-                bind_initializer(bound, self._resolve, lenient=True)
-        except SyntaxProblem:
+        bound = bind_declaration(entity_of(self.unit, symbol), statement, self._resolve, lenient=True)
+        initializer = None
+        declarator, specifiers = bound.entry.declarator, bound.entry.specifiers
+        if declarator is not None and specifiers is not None and _keeps_initializer(specifiers, declarator):
+            initializer = bind_initializer(bound, self._resolve, lenient=True)
+        if bound.problem is not None or initializer is not None and initializer.problem is not None:
             self.wants.add("")  # some name that is not known to be a type; no module gives a name like this
         if len(self.wants) > before or not self.wants.isdisjoint(Tokens(statement.head).words):
             self._all_words(statement)

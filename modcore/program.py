@@ -232,7 +232,7 @@ class Program:
         return lambda space, name, path: scope.header(space, name) or scope.own(space, name)
 
     def body(self, module: Module, number: int) -> BoundBody:
-        """The function definition in statement `number` of a module, bound. Raises SyntaxProblem."""
+        """The function definition in statement `number` of a module, bound."""
         key = (module.file, number)
         if key not in self._bodies:
             unit = self.unit(module)
@@ -240,7 +240,7 @@ class Program:
         return self._bodies[key]
 
     def initializer(self, entity: Entity) -> BoundBody | None:
-        """The initializer of a variable, bound; None without one. Raises SyntaxProblem."""
+        """The initializer of a variable, bound; None without one."""
         module = self.owner(entity)
         return bind_initializer(self.bound(entity), self.scope(module).find, not self.unit(module).is_module)
 

@@ -382,21 +382,9 @@ class _Reader:
     def _judge_forward_declarations(self) -> None:
         """Reports what was only declared, now that the definitions of the whole file are known."""
         for entry, at, end in self.forward:
-            what = entry.name if entry.space == ORDINARY else f"{entry.kind} {entry.name}"
             symbol = self.names.get((entry.space, entry.name))
-            notes: tuple[Note, ...] = ()
-            if symbol is not None:
-                advice = "its definition is visible in the whole file; remove this declaration"
-                notes = (Note(f"'{what}' is defined here", self._place_of(symbol)),)
-            else:
-                advice = (
-                    "import the module that defines it, or write 'extern \"C\"' before it if plain C code does"
-                    if entry.space == ORDINARY
-                    else "define it here or import the module that does"
-                )
-            self.diagnostics.append(
-                Diagnostic("forward-declaration", f"'{what}' is only declared here: {advice}", self._place(at, end), notes)
-            )
+            defined = self._place_of(symbol) if symbol is not None else None
+            self.diagnostics.append(forward_declaration(entry.name, entry.space, entry.kind, self._place(at, end), defined))
 
     def _place(self, start: int, end: int) -> Position:
         return self.lines.position(start, end, self.read_lines)
@@ -413,6 +401,19 @@ class _Reader:
         low = min(problem.low, len(offsets) - 1)
         start = statement.start + offsets[low]
         self._report("syntax", problem.message, start, start + 1)
+
+
+def forward_declaration(name: str, space: str, kind: str, place: Position, defined: Position | None) -> Diagnostic:
+    """The error for what is only declared; `defined` is where its definition stands in the same file."""
+    what = name if space == ORDINARY else f"{kind} {name}"
+    if defined is not None:
+        advice = "its definition is visible in the whole file; remove this declaration"
+    elif space == ORDINARY:
+        advice = "import the module that defines it, or write 'extern \"C\"' before it if plain C code does"
+    else:
+        advice = "define it here or import the module that does"
+    notes = (Note(f"'{what}' is defined here", defined),) if defined is not None else ()
+    return Diagnostic("forward-declaration", f"'{what}' is only declared here: {advice}", place, notes)
 
 
 def name_range(statement: OwnStatement, symbol: Symbol) -> tuple[int, int]:

@@ -10,23 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modcore.ctype import Array, Enum, Floating, Function, Integer, Pointer, Type, Unknown, Void, bare
+from modcore.ctype import Array, Enum, Integer, IntegerType, Type, bare
 from modcore.stage3_bind import Entity
 from modcore.stage3_declarations import Bound, BoundBody
-from modcore.stage3_demand import ConstantCycle, Context, Definitions, NotConstant, context_of
-from modcore.stage3_expressions import MEASURES, compatible
-from modcore.stage3_folding import Address, Real, Value, binary, converted, truth, unary
+from modcore.stage3_demand import ConstantCycle, Context, Definitions, NotConstant, context_of, not_constant
+from modcore.stage3_evaluation import Evaluator
+from modcore.stage3_folding import converted
 from modcore.stage3_lengths import array_length
-from modcore.syntax import SyntaxProblem, parse_expression
-from modcore.syntax.body_tree import (
-    Binary, Braces, Call, Cast, Conditional, Expression, Generic, Identifier, Index, Literal, Member, Parenthesised,
-    SizeOf, String, TypeName, Unary,
-)  # fmt: skip
+from modcore.syntax.body_tree import Braces, Call, Expression, TypeName
 from modcore.syntax.declared import ORDINARY
 from modcore.syntax.tree import Enumeration, Named, Specifiers
 from modcore.target.arithmetic import Constant, NotConstant as NoValue, convert, enumerator_type, fits, integer_type
-from modcore.target.layout import CannotVouch, Layout, NoLayout, layout, measure, offset_of
-from modcore.target.literals import BadLiteral, character_literal, floating_literal, integer_literal
 
 if TYPE_CHECKING:
     from modcore.stage3_types import Types
@@ -36,7 +30,6 @@ __all__ = ["Constant", "ConstantCycle", "Constants", "NotConstant"]
 INT = Integer("int")
 _CONST = frozenset(("const", "__const", "__const__"))
 _VOLATILE = frozenset(("volatile", "__volatile", "__volatile__"))
-_SWAPS = {"__builtin_bswap16": 2, "__builtin_bswap32": 4, "__builtin_bswap64": 8}
 
 
 class Constants:
@@ -45,6 +38,8 @@ class Constants:
     def __init__(self, definitions: Definitions, types: Types) -> None:
         self._definitions = definitions
         self._types = types
+        self._evaluator = Evaluator(definitions, types, self.value)
+        self._last: tuple[Bound | BoundBody, Context] | None = None
         self._values: dict[Entity, Constant | None] = {}
         self._enumerators: dict[Entity, Constant] = {}  # as the enum itself sees them, before it has a type
 
@@ -84,15 +79,15 @@ class Constants:
             return None
         inside = context_of(initializer, entity).for_constant()
         try:
-            node = self._parsed(inside, at.low, at.high)
+            node = self._evaluator.parsed(inside, at.low, at.high)
             while isinstance(node, Braces) and len(node.entries) == 1 and not node.entries[0].designators:
                 node = node.entries[0].value
-            value = self.evaluate_node(inside, node)
-            return converted(value, type, self._definitions.facts())
+            value = converted(self._evaluator.evaluate_node(inside, node), type, self._definitions.facts())
+            return value if isinstance(value, Constant) else None
         except (NotConstant, NoValue):
             return None
 
-    def _is_const(self, context: Context, specifiers: Specifiers) -> bool:
+    def _is_const(self, context: Context, specifiers: Specifiers, seen: frozenset[Entity] = frozenset()) -> bool:
         """Whether specifiers say that an object never changes, themselves or by a typedef."""
         if not _VOLATILE.isdisjoint(specifiers.qualifiers):
             return False
@@ -102,11 +97,11 @@ class Constants:
             return False
         entity = context.uses.get(specifiers.type.name.at)
         inner = self._types.context(entity) if entity is not None else None
-        if entity is None or inner is None:
+        if entity is None or inner is None or entity in seen:
             return False
         entry = self._definitions.bound(entity).entry
         derived = entry.declarator is not None and entry.declarator.derivations
-        return entry.specifiers is not None and not derived and self._is_const(inner, entry.specifiers)
+        return entry.specifiers is not None and not derived and self._is_const(inner, entry.specifiers, seen | {entity})
 
     # enumerators
 
@@ -162,7 +157,8 @@ class Constants:
             assert at is not None
             constant = self.evaluate(context, at.low, at.high)
             return Constant(constant.value, INT) if fits(constant.value, INT, facts) else constant
-        value, type = number, INT
+        value = number
+        type: IntegerType = INT
         if first is not None:
             self._types.path.use(context, enumerators[first].name.at)
             base = self._provisional(_sibling(context, enumerators[first].name.text))
@@ -179,12 +175,32 @@ class Constants:
 
     def evaluate(self, where: Context | Bound | BoundBody, low: int, high: int) -> Constant:
         """The integer value of the expression in tokens low..high-1. Raises NotConstant and ConstantCycle."""
-        context = (where if isinstance(where, Context) else context_of(where)).for_constant()
-        node = self._parsed(context, low, high)
-        value = self.evaluate_node(context, node)
+        context = self._context(where).for_constant()
+        node = self._evaluator.parsed(context, low, high)
+        value = self._evaluator.evaluate_node(context, node)
         if not isinstance(value, Constant):
-            raise self._not(context, node, "this is no integer")
+            raise not_constant(context, node, "this is no integer")
         return value
+
+    def _context(self, where: Context | Bound | BoundBody) -> Context:
+        """The context of a definition; that of the last one is kept, because a body has many expressions."""
+        if isinstance(where, Context):
+            return where
+        if self._last is None or self._last[0] is not where:
+            self._last = where, context_of(where)
+        return self._last[1]
+
+    def alignment(self, context: Context, low: int, high: int) -> int:
+        """What `_Alignas` with the type or expression in tokens low..high-1 asks for."""
+        return self._evaluator.alignment(context.for_constant(), low, high)
+
+    def operand(self, context: Context, low: int, high: int) -> Expression | TypeName:
+        """The tree of the type or the expression in tokens low..high-1; raises NotConstant for what is neither."""
+        return self._evaluator.operand(context, low, high)
+
+    def chosen(self, context: Context, node: Call) -> Expression:
+        """The argument that a call of `__builtin_choose_expr` stands for."""
+        return self._evaluator.chosen(context, node)
 
     def array_length(self, bound: Bound) -> int | None:
         """The length of a variable that is an array, also one that takes it from its initializer; None without one."""
@@ -198,312 +214,12 @@ class Constants:
         if initializer is None or declarator is None or declarator.initializer is None:
             return None
         context = context_of(initializer, bound.entity).for_constant()
-        node = self._parsed(context, declarator.initializer.low, declarator.initializer.high)
+        node = self._evaluator.parsed(context, declarator.initializer.low, declarator.initializer.high)
         return self.length(context, element, node)
 
     def length(self, context: Context, element: Type, node: Expression) -> int | None:
         """The length of an array of `element` that is initialized by `node`; None if that gives no length."""
         return array_length(self, self._types, context, element, node)
-
-    def alignment(self, context: Context, name: TypeName) -> int:
-        """`_Alignof(type)`."""
-        return self._layout(context, self._types.type_of_name(context, name), name).align
-
-    def chosen(self, context: Context, node: Call) -> Expression:
-        """The argument that `__builtin_choose_expr` stands for."""
-        condition, then, otherwise = node.arguments
-        chosen = then if truth(self.evaluate_node(context, _expression(condition))) else otherwise
-        return _expression(chosen)
-
-    def evaluate_node(self, context: Context, node: Expression) -> Value:
-        """The value of an expression, also a floating one or an address at a known place."""
-        try:
-            return self._value(context, node)
-        except NoValue as problem:
-            raise self._not(context, node, problem.reason) from problem
-
-    def _value(self, context: Context, node: Expression) -> Value:
-        facts = self._definitions.facts()
-        match node:
-            case Parenthesised():
-                return self.evaluate_node(context, node.inner)
-            case Literal():
-                return self._literal(context, node)
-            case Identifier():
-                return self._identifier(context, node)
-            case Unary():
-                return self._unary(context, node)
-            case SizeOf():
-                type = self._types.type_of_name(context, node.type)
-                return self._measured(context, node.operator, type, node.type)
-            case Cast():
-                return self._cast(context, node)
-            case Binary(operator="&&" | "||"):
-                left = truth(self.evaluate_node(context, node.left))
-                if left == (node.operator == "||"):
-                    return Constant(int(left), INT)
-                return Constant(int(truth(self.evaluate_node(context, node.right))), INT)
-            case Binary():
-                left, right = self.evaluate_node(context, node.left), self.evaluate_node(context, node.right)
-                return binary(node.operator, left, right, facts, self._size_behind(context, node, left, right))
-            case Conditional():
-                return self._conditional(context, node)
-            case Generic():
-                chosen = self._types.expressions.chosen(context, node)
-                if chosen is None:
-                    raise self._not(context, node, "which choice of this '_Generic' fits cannot be told")
-                return self.evaluate_node(context, chosen)
-            case Call():
-                return self._call(context, node)
-            case Member() | Index():
-                return self._read(context, node)
-            case String():
-                raise self._not(context, node, "a string is no integer")
-        raise self._not(context, node, "this has no value at compile time")
-
-    def _literal(self, context: Context, node: Literal) -> Value:
-        facts = self._definitions.facts()
-        text = context.tokens.words[node.low]
-        try:
-            if text[-1] == "'":
-                return character_literal(text, facts)
-            if isinstance(self._types.expressions.type_of(context, node), Floating):
-                return Real(*floating_literal(text, facts))
-            return integer_literal(text, facts)
-        except BadLiteral as problem:
-            raise self._not(context, node, problem.reason) from problem
-
-    def _identifier(self, context: Context, node: Identifier) -> Value:
-        entity, name = context.uses.get(node.name.at), node.name.text
-        if entity is None:
-            if name in ("true", "false"):
-                return Constant(int(name == "true"), Integer("_Bool"))
-            if name == "nullptr":
-                return Address(0, Pointer(Void()))
-            raise self._not(context, node, f"'{name}' is no constant")
-        self._types.path.use(context, node.name.at)
-        value = self.value(entity)
-        if value is not None:
-            return value
-        if entity.kind == "function":
-            raise self._not(context, node, f"'{name}' is a function")
-        raise self._not(context, node, f"'{name}' is no constant")
-
-    def _unary(self, context: Context, node: Unary) -> Value:
-        operator = node.operator
-        if operator in MEASURES:
-            if operator != "sizeof":
-                return self._alignment_of(context, operator, node.operand)
-            return self._measured(context, operator, self._object_type(context, node.operand), node.operand)
-        if operator == "__extension__":
-            return self.evaluate_node(context, node.operand)
-        if operator == "&":
-            pointer = self._types.expressions.type_of(context, node)
-            return Address(self._place(context, node.operand), pointer)
-        if operator in ("+", "-", "~", "!"):
-            return unary(operator, self.evaluate_node(context, node.operand), self._definitions.facts())
-        raise self._not(context, node, "this has no value at compile time")
-
-    def _cast(self, context: Context, node: Cast) -> Value:
-        type = self._types.type_of_name(context, node.type)
-        if isinstance(type, Unknown):
-            raise self._not(context, node, type.reason or "the type of this cast is not known")
-        return converted(self.evaluate_node(context, node.operand), type, self._definitions.facts())
-
-    def _conditional(self, context: Context, node: Conditional) -> Value:
-        condition = self.evaluate_node(context, node.condition)
-        yes = truth(condition)
-        then = node.then if node.then is not None else node.condition
-        value = self.evaluate_node(context, then if yes else node.otherwise)
-        other = self._types.expressions.value_type(context, node.otherwise if yes else then)
-        common = self._types.expressions.common(value.type, other)
-        return value if isinstance(common, Unknown) else converted(value, common, self._definitions.facts())
-
-    def _call(self, context: Context, node: Call) -> Value:
-        name = node.function.name.text if isinstance(node.function, Identifier) else ""
-        arguments, size_type = node.arguments, Integer(self._definitions.facts().size_type)
-        if isinstance(node.function, Identifier) and node.function.name.at not in context.uses:
-            if name == "__builtin_offsetof":
-                return Constant(self._offset(context, node), size_type)
-            if name == "__builtin_types_compatible_p":
-                return Constant(int(self._compatible(context, node)), INT)
-            if name == "__builtin_choose_expr" and len(arguments) == 3:
-                return self.evaluate_node(context, self.chosen(context, node))
-            if name == "__builtin_constant_p" and len(arguments) == 1:
-                return Constant(int(self._is_constant(context, _expression(arguments[0]))), INT)
-            if name == "__builtin_expect" and len(arguments) == 2:
-                return converted(self.evaluate_node(context, _expression(arguments[0])), Integer("long"), self._definitions.facts())
-            if name in _SWAPS and len(arguments) == 1:
-                value = self.evaluate_node(context, _expression(arguments[0]))
-                if isinstance(value, Constant):
-                    size = _SWAPS[name]
-                    swapped = (value.value & (1 << 8 * size) - 1).to_bytes(size, "little")
-                    kind = {2: "unsigned short", 4: "unsigned int", 8: "unsigned long"}[size]
-                    return Constant(int.from_bytes(swapped, "big"), Integer(kind))
-        raise self._not(context, node, f"the call of '{name}' has no value at compile time" if name else "a call has no value at compile time")
-
-    def _is_constant(self, context: Context, node: Expression) -> bool:
-        try:
-            self.evaluate_node(context, node)
-        except NotConstant:
-            return isinstance(node, String)
-        return True
-
-    def _compatible(self, context: Context, node: Call) -> bool:
-        first, second = node.arguments
-        assert isinstance(first, TypeName) and isinstance(second, TypeName)
-        one, other = (bare(self._types.type_of_name(context, name)) for name in (first, second))
-        for name, type in ((first, one), (second, other)):
-            if isinstance(type, Unknown):
-                raise self._not(context, name, type.reason or "this type is not known")
-        if not compatible(one, other):
-            return False
-        levels = [self._types.qualifiers(context, name.specifiers, name.declarator) for name in (first, second)]
-        if levels[0] is None or levels[1] is None:
-            raise self._not(context, node, "whether these types differ in qualifiers cannot be told")
-        return levels[0][1:] == levels[1][1:]
-
-    # sizes and places
-
-    def _measured(self, context: Context, operator: str, type: Type, node: Expression | TypeName) -> Constant:
-        """`sizeof` or `_Alignof` of a type."""
-        size_type = Integer(self._definitions.facts().size_type)
-        if isinstance(type, (Void, Function)):
-            return Constant(1, size_type)  # as GNU C has it
-        if operator.startswith("__"):
-            self._layout(context, type, node)
-            full = self._types.complete(type)
-            return Constant(measure(full, self._definitions.facts()).natural_align, size_type)
-        found = self._layout(context, type, node)
-        return Constant(found.size if operator == "sizeof" else found.align, size_type)
-
-    def _object_type(self, context: Context, node: Expression) -> Type:
-        """The type of the operand of `sizeof`; that of a variable is built whole, so that it is a link of a cycle."""
-        inner = node
-        while isinstance(inner, Parenthesised):
-            inner = inner.inner
-        entity = context.uses.get(inner.name.at) if isinstance(inner, Identifier) else None
-        if entity is None or entity.kind != "variable" or not isinstance(inner, Identifier):
-            return self._types.expressions.type_of(context, node)
-        self._types.path.use(context, inner.name.at)
-        return self._types.type_of(entity)
-
-    def _alignment_of(self, context: Context, operator: str, node: Expression) -> Constant:
-        """`_Alignof` of an expression (GNU C): of an object, what its own attributes say counts too."""
-        type = self._types.expressions.type_of(context, node)
-        natural = self._measured(context, "__alignof__", type, node)
-        inner = node
-        while isinstance(inner, Parenthesised):
-            inner = inner.inner
-        asked = None
-        if isinstance(inner, Identifier):
-            entity = context.uses.get(inner.name.at)
-            asked = self._types.declared_alignment(entity) if entity is not None else None
-        elif isinstance(inner, Member):
-            field = self._types.expressions.field(context, inner)
-            if field is not None and field.packed:
-                raise self._not(context, node, "the alignment of a packed member is not known")
-            asked = field.align if field is not None else None
-        return Constant(max(natural.value, asked or 0), natural.type)
-
-    def _layout(self, context: Context, type: Type, node: Expression | TypeName) -> Layout:
-        full = self._types.needed(context, type, node.low)
-        try:
-            return layout(full, self._definitions.facts())
-        except (NoLayout, CannotVouch) as problem:
-            raise self._not(context, node, problem.reason) from problem
-
-    def _offset(self, context: Context, node: Call) -> int:
-        """`__builtin_offsetof(type, member.of[its].members)`."""
-        name, path = node.arguments
-        assert isinstance(name, TypeName)
-        type = self._types.type_of_name(context, name)
-        self._layout(context, type, name)
-        designators: list[str | int] = []
-        self._designators(context, _expression(path), designators)
-        try:
-            return offset_of(self._types.complete(type), designators, self._definitions.facts())[0]
-        except (NoLayout, CannotVouch) as problem:
-            raise self._not(context, node, problem.reason) from problem
-
-    def _designators(self, context: Context, node: Expression, found: list[str | int]) -> None:
-        match node:
-            case Identifier():
-                found.append(node.name.text)
-            case Member(arrow=False):
-                self._designators(context, node.operand, found)
-                found.append(node.name.text)
-            case Index():
-                self._designators(context, node.operand, found)
-                found.append(self._integer(context, node.index))
-            case _:
-                raise self._not(context, node, "this is no member")
-
-    def _place(self, context: Context, node: Expression) -> int:
-        """The address of an object that has a known one, as in `&((struct S *)0)->member`."""
-        match node:
-            case Parenthesised():
-                return self._place(context, node.inner)
-            case Unary(operator="*"):
-                return self._address(context, node.operand)
-            case Member():
-                operand = self._types.expressions.value_type(context, node.operand)
-                start = self._address(context, node.operand) if node.arrow else self._place(context, node.operand)
-                pointed = bare(operand)
-                record = pointed.to if node.arrow and isinstance(pointed, Pointer) else operand
-                found = self._layout(context, record, node).member(node.name.text)
-                if found is None or found.bit_width is not None:
-                    raise self._not(context, node, f"'{node.name.text}' has no address")
-                return start + found.offset
-            case Index():
-                start = self._address(context, node.operand)
-                size = self._layout(context, self._types.expressions.type_of(context, node), node).size
-                return start + size * self._integer(context, node.index)
-        raise self._not(context, node, "the address of this is known only when the program is linked")
-
-    def _address(self, context: Context, node: Expression) -> int:
-        """The value of a pointer."""
-        type = bare(self._types.expressions.type_of(context, node))
-        if not isinstance(type, Pointer):
-            return self._place(context, node)  # an array stands for its address
-        value = self.evaluate_node(context, node)
-        if not isinstance(value, Address):
-            raise self._not(context, node, "this is no pointer")
-        return value.offset
-
-    def _read(self, context: Context, node: Expression) -> Value:
-        """An array inside an object with a known address is an address itself; other objects are not read."""
-        type = bare(self._types.expressions.type_of(context, node))
-        pointer = self._types.expressions.value_type(context, node)
-        if pointer == type:
-            raise self._not(context, node, "the value of an object is no constant")
-        return Address(self._place(context, node), pointer)
-
-    def _size_behind(self, context: Context, node: Binary, left: Value, right: Value) -> int:
-        """The size of what a pointer operand points to, by which arithmetic with it is scaled."""
-        for value in (left, right):
-            pointer = bare(value.type)
-            if isinstance(value, Address) and isinstance(pointer, Pointer) and node.operator in ("+", "-"):
-                if isinstance(pointer.to, (Void, Function)):
-                    return 1
-                return self._layout(context, pointer.to, node).size
-        return 1
-
-    def _integer(self, context: Context, node: Expression) -> int:
-        value = self.evaluate_node(context, node)
-        if not isinstance(value, Constant):
-            raise self._not(context, node, "this is no integer")
-        return value.value
-
-    def _parsed(self, context: Context, low: int, high: int) -> Expression:
-        try:
-            return parse_expression(context.tokens, low, high, context.type_names)
-        except SyntaxProblem as problem:
-            raise NotConstant(problem.low, problem.high, problem.message, context.entity) from problem
-
-    @staticmethod
-    def _not(context: Context, node: Expression | TypeName, reason: str) -> NotConstant:
-        return NotConstant(node.low, node.high, reason, context.entity)
 
 
 def _sibling(context: Context, name: str) -> Entity:
@@ -516,8 +232,3 @@ def _sibling(context: Context, name: str) -> Entity:
 def _as(context: Context, entity: Entity) -> Context:
     """The same tokens, read on behalf of an enumerator in them."""
     return Context(entity, context.tokens, context.uses, context.type_names, context.pack, True)
-
-
-def _expression(argument: Expression | TypeName) -> Expression:
-    assert not isinstance(argument, TypeName)
-    return argument

@@ -8,17 +8,22 @@ Function bodies and the initializers of variables are bound apart (`bind_body`, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from modcore.stage1_names import OwnStatement
 from modcore.stage3_bind import EXPRESSION, POINTER, SIGNATURE, VALUE, Binder, Entity, Missing, Resolve, Unsupported, Use
-from modcore.syntax import Parsed, Tokens, parse_statement
+from modcore.syntax import Parsed, SyntaxProblem, Tokens, parse_statement
 from modcore.syntax.declared import ORDINARY, TAG, Declared, declared, given_name
 from modcore.syntax.tree import Aggregate, Declaration, Declarator, Enumeration, Function, FunctionDefinition, Pointer, Specifiers
 
 
 class Bound(msgspec.Struct, frozen=True, gc=False):
-    """A definition with its names bound; `uses` and `missing` count tokens of `tokens`."""
+    """A definition with its names bound; `uses` and `missing` count tokens of `tokens`.
+
+    `problem` is what an expression in it suffers from, after which nothing was bound.
+    """
 
     entity: Entity
     statement: OwnStatement
@@ -28,6 +33,7 @@ class Bound(msgspec.Struct, frozen=True, gc=False):
     missing: tuple[Missing, ...]
     unsupported: tuple[Unsupported, ...]
     type_names: frozenset[int]
+    problem: SyntaxProblem | None = None
 
     def use_at(self, at: int) -> Entity | None:
         """The entity that the identifier at token `at` stands for; None when it is local, or nothing."""
@@ -52,6 +58,7 @@ class BoundBody(msgspec.Struct, frozen=True, gc=False):
     members: frozenset[str]
     function_names: tuple[int, ...]
     dereferences: bool
+    problem: SyntaxProblem | None = None
 
 
 def bind_declaration(entity: Entity, statement: OwnStatement, resolve: Resolve, lenient: bool) -> Bound:
@@ -59,45 +66,48 @@ def bind_declaration(entity: Entity, statement: OwnStatement, resolve: Resolve, 
     parsed = parse_statement(statement.head, statement.body >= 0)
     entry = next(e for e in declared(parsed.tree) if e.space == entity.space and e.name == entity.name)
     walker = _Walker(entity, parsed, resolve, lenient)
-    walker.entry(entry)
+    problem = None
+    try:
+        walker.entry(entry)
+    except SyntaxProblem as caught:
+        problem = caught
     binder = walker.binder
     return Bound(
         entity, statement, entry, parsed.tokens, tuple(binder.uses), tuple(binder.missing),
-        tuple(binder.unsupported), frozenset(binder.type_names),
+        tuple(binder.unsupported), frozenset(binder.type_names), problem,
     )  # fmt: skip
 
 
 def bind_body(statement: OwnStatement, resolve: Resolve, lenient: bool) -> BoundBody:
-    """Binds a whole function definition, head and body. Raises SyntaxProblem."""
-    tokens = Tokens(statement.text)
+    """Binds a whole function definition, head and body."""
     head = len(Tokens(statement.head).words)
-    binder = Binder(tokens, resolve, lenient)
-    binder.function(head)
-    return _result(tokens, binder)
+    return _bound(Binder(Tokens(statement.text), resolve, lenient), lambda binder: binder.function(head))
 
 
 def bind_initializer(bound: Bound, resolve: Resolve, lenient: bool) -> BoundBody | None:
-    """Binds a variable's initializer; None when it has none. Raises SyntaxProblem."""
+    """Binds a variable's initializer; None when it has none."""
     declarator = bound.entry.declarator
     if declarator is None or declarator.initializer is None:
         return None
-    binder = Binder(bound.tokens, resolve, lenient)
-    binder.expression(declarator.initializer.low, declarator.initializer.high)
-    return _result(bound.tokens, binder)
+    low, high = declarator.initializer.low, declarator.initializer.high
+    return _bound(Binder(bound.tokens, resolve, lenient), lambda binder: binder.expression(low, high))
 
 
 def bind_assertion(statement: OwnStatement, resolve: Resolve) -> BoundBody:
-    """Binds a `_Static_assert` at the top level. Raises SyntaxProblem."""
+    """Binds a `_Static_assert` at the top level."""
     tokens = parse_statement(statement.head, False).tokens
-    binder = Binder(tokens, resolve)
-    binder.expression(1, len(tokens.words) - 1)
-    return _result(tokens, binder)
+    return _bound(Binder(tokens, resolve), lambda binder: binder.expression(1, len(tokens.words) - 1))
 
 
-def _result(tokens: Tokens, binder: Binder) -> BoundBody:
+def _bound(binder: Binder, bind: Callable[[Binder], None]) -> BoundBody:
+    problem = None
+    try:
+        bind(binder)
+    except SyntaxProblem as caught:
+        problem = caught
     return BoundBody(
-        tokens, tuple(binder.uses), tuple(binder.missing), tuple(binder.unsupported), frozenset(binder.type_names),
-        frozenset(binder.members), tuple(binder.function_names), binder.dereferences,
+        binder.tokens, tuple(binder.uses), tuple(binder.missing), tuple(binder.unsupported), frozenset(binder.type_names),
+        frozenset(binder.members), tuple(binder.function_names), binder.dereferences, problem,
     )  # fmt: skip
 
 

@@ -62,7 +62,7 @@ class Incomplete(Exception):
 
 
 class NotConstant(Exception):
-    """The tokens low..high-1 of `entity`'s statement have no constant value; `reason` completes "…" in user's words."""
+    """The tokens low..high-1 of `entity`'s statement have no constant value: `reason` says why to users."""
 
     def __init__(self, low: int, high: int, reason: str, entity: Entity | None = None) -> None:
         super().__init__(reason)
@@ -95,6 +95,21 @@ def context_of(bound: Bound | BoundBody, entity: Entity | None = None) -> Contex
     if isinstance(bound, Bound):
         entity = bound.entity
     return Context(entity, bound.tokens, uses, bound.type_names, getattr(bound, "pack", ""))
+
+
+class Positioned(Protocol):
+    """A node that knows its tokens."""
+
+    @property
+    def low(self) -> int: ...
+
+    @property
+    def high(self) -> int: ...
+
+
+def not_constant(context: Context, node: Positioned, reason: str) -> NotConstant:
+    """The exception for a node of the tokens that a context reads."""
+    return NotConstant(node.low, node.high, reason, context.entity)
 
 
 class _Step:

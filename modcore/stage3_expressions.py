@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from modcore.ctype import (
     Aligned, Array, Complex, Enum, Function, Integer, Member as Field, Pointer,
     Record, RecordRef, Type, Unknown, Vector, Void, bare, reference,
+    same_entity,
 )  # fmt: skip
 from modcore.stage3_demand import Context
 from modcore.syntax.body_tree import (
@@ -258,7 +259,7 @@ def compatible(left: Type, right: Type) -> bool:
     """Whether two types are compatible (6.2.7), qualifiers apart."""
     match left, right:
         case (Record() | RecordRef(), Record() | RecordRef()) | (Enum(), Enum()):
-            return left.identity == right.identity
+            return same_entity(left, right)
         case (Enum(), Integer()):
             return left.underlying == right
         case (Integer(), Enum()):

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from modcore.finder import Module
 from modcore.stage3_bind import Binder, Entity
 from modcore.stage3_declarations import BoundBody
-from modcore.syntax import Tokens
+from modcore.syntax import SyntaxProblem, Tokens
 
 if TYPE_CHECKING:
     from modcore.program import Program
 
 
 def bind_plain(program: Program, module: Module, number: int) -> BoundBody | None:
-    """The imported names in statement `number`; None when there are none. Raises SyntaxProblem."""
+    """The imported names in statement `number`; None when there are none."""
     foreign = program.foreign_words(module)
     if not foreign:
         return None
@@ -32,16 +32,19 @@ def bind_plain(program: Program, module: Module, number: int) -> BoundBody | Non
     def resolve(space: str, name: str, path: str | None) -> Entity | None:
         return scope.find(space, name, path)
 
-    binder = Binder(tokens, resolve, lenient=True)
-    if statement.body >= 0:
-        binder.function(len(Tokens(statement.head).words))
-    elif tokens.words[0] in ("asm", "__asm__", "__asm"):
+    if tokens.words[0] in ("asm", "__asm__", "__asm"):
         return None
-    else:
-        binder.file_scope()
+    binder, problem = Binder(tokens, resolve, lenient=True), None
+    try:
+        if statement.body >= 0:
+            binder.function(len(Tokens(statement.head).words))
+        else:
+            binder.file_scope()
+    except SyntaxProblem as caught:
+        problem = caught
     uses = tuple(use for use in binder.uses if use.entity.origin == "module" and use.entity.file != module.file)
     missing = tuple(entry for entry in binder.missing if entry.name in foreign)
     return BoundBody(
         tokens, uses, missing, tuple(binder.unsupported), frozenset(binder.type_names), frozenset(binder.members),
-        (), binder.dereferences,
+        (), binder.dereferences, problem,
     )  # fmt: skip

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from modcore.ctype import (
     Aligned, Array, Atomic, BitInt, Builtin, Complex, Enum, Floating, Function, Integer, Member, Pointer, Record,
     RecordRef, Type, Unknown, Vector, Void, bare,
@@ -23,7 +21,6 @@ from modcore.stage3_constants import Constants
 from modcore.stage3_declarations import Bound, BoundBody
 from modcore.stage3_demand import Context, Definitions, Incomplete, InfiniteSize, NotConstant, Path, context_of
 from modcore.stage3_expressions import Expressions
-from modcore.syntax import SyntaxProblem, parse_operand
 from modcore.syntax.body_tree import TypeName
 from modcore.syntax.classify import KEYWORDS, closing
 from modcore.syntax.tree import (
@@ -291,10 +288,7 @@ class Types:
     def _typeof(self, context: Context, specifiers: Specifiers, node: Typeof) -> Type:
         words = context.tokens.words
         context = context.for_constant()
-        try:
-            operand = parse_operand(context.tokens, node.low + 2, node.high - 1, context.type_names)
-        except SyntaxProblem as problem:
-            raise NotConstant(problem.low, problem.high, problem.message, context.entity) from problem
+        operand = self.constants.operand(context, node.low + 2, node.high - 1)
         if words[node.low] == "_BitInt":
             width = self.constants.evaluate(context, node.low + 2, node.high - 1).value
             return BitInt(width, "unsigned" not in words[specifiers.low : specifiers.high])
@@ -398,10 +392,7 @@ class Types:
             return self.constants.evaluate(context, low, high).value
 
         def alignment(low: int, high: int) -> int:
-            operand = parse_operand(context.tokens, low, high, context.type_names)
-            if isinstance(operand, TypeName):
-                return self.constants.alignment(context.for_constant(), operand)
-            return constant(low, high)
+            return self.constants.alignment(context, low, high)
 
         return attributes(context.tokens.words, ranges, constant, alignment, self.definitions.facts)
 

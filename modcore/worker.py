@@ -27,6 +27,8 @@ from modcore.preprocessed import Text, Texts
 from modcore.program import Options, Program
 from modcore.source import Position, lines_of
 from modcore.stage1_names import Unit, names_of
+from modcore.stage3_bind import Entity
+from modcore.stage3_declarations import Bound
 
 FINE, ERRORS, INTERNAL = 0, 1, 70
 _KEPT_ENVIRONMENT = ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "MODCORE_TRACEBACK")
@@ -151,6 +153,8 @@ class Bench:
             program = files.program()
             module = program.module(job.file)
             text = program.emit(module)
+            if program.broken:
+                return self._blame(files, sorted(program.broken))
             messages = files.messages(program.check_emission(module))
             write_atomically(job.output, files.shown_text(text).encode("utf-8", errors="surrogateescape"))
         except Problem as problem:
@@ -158,6 +162,14 @@ class Bench:
                 return Result(ERRORS, files.messages(problem.diagnostics), tuple(files.damaged))
             return Result(ERRORS, files.messages(files.from_sources(problem.diagnostics)))
         return Result(FINE, messages)
+
+    def _blame(self, files: JobFiles, broken: list[str]) -> Result:
+        """The errors of imported modules whose declarations do not hold; their own jobs would tell the same."""
+        program = files.again().program()
+        found = [one for file in broken for one in program.check_emission(program.module(file))]
+        if not has_errors(found):
+            raise RuntimeError(f"the names of {', '.join(broken)} are not complete")
+        return Result(ERRORS, files.messages(found))
 
     def names_unit(self, content: bytes, module: Module, file: str) -> Unit:
         """The unit of a names file, made once for each content."""
@@ -185,16 +197,20 @@ class JobFiles:
         self._sources_only = sources_only
         self.read_lines = lines_of(self.read_text)
 
-    def program(self) -> Program:
+    def program(self) -> _Program:
         job = self._job
         assert isinstance(job, EmitJob)
-        return _Program(Options(self._toolchain, job.roots, job.internal, job.suffix), self)
+        return _Program(Options(self._toolchain, job.roots, job.internal, job.suffix), self, job.file)
 
     def from_sources(self, found: tuple[Diagnostic, ...]) -> Iterable[Diagnostic]:
         """The same errors again, with all positions: names files have none."""
-        files = JobFiles(self._bench, self._job, sources_only=True)
-        diagnostics = files.program().check_emission(files.program().module(self._job.file))
+        program = self.again().program()
+        diagnostics = program.check_emission(program.module(self._job.file))
         return diagnostics if has_errors(diagnostics) else found
+
+    def again(self) -> JobFiles:
+        """The same files without names files."""
+        return JobFiles(self._bench, self._job, sources_only=True)
 
     # what the driver asks for
 
@@ -296,9 +312,23 @@ class JobFiles:
 
 
 class _Program(Program):
-    """The driver, reading sources as a build does: preprocessed where the build says, remembered beside the names."""
+    """The driver, reading sources as a build does: preprocessed where the build says, remembered beside the names.
+
+    `broken` are the files of other modules that have a declaration in which a name means nothing.
+    """
 
     files: JobFiles
+
+    def __init__(self, options: Options, files: JobFiles, own: str) -> None:
+        super().__init__(options, files)
+        self.broken: set[str] = set()
+        self._own = own
+
+    def bound(self, entity: Entity) -> Bound:
+        bound = super().bound(entity)
+        if bound.missing and entity.file != self._own and entity.origin == "module":
+            self.broken.add(entity.file)
+        return bound
 
     def _read(self, module: Module) -> Unit:
         self._trace(1, module.name, "")

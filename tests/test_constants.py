@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +22,8 @@ from modcore.stage3_bind import Entity
 from modcore.stage3_constants import Constant, ConstantCycle, Constants, NotConstant
 from modcore.stage3_declarations import Bound, BoundBody, bind_declaration, bind_initializer
 from modcore.stage3_types import Incomplete, InfiniteSize, Types
+from modcore.syntax import SyntaxProblem, Tokens
+from modcore.syntax.tokens import spell
 from modcore.target.ask import ProbeError
 from modcore.target.facts import Facts
 from modcore.target.probe import probe
@@ -500,3 +504,34 @@ def test_array_length_of_a_bound_definition() -> None:
     lengths = {name: world.constants.array_length(world.bound(world.entity(name))) for name in "abcsp"}
     assert lengths == {"a": 6, "b": 7, "c": None, "s": 5, "p": 2}
     assert Constants(world, world.types).array_length(world.bound(world.entity("a"))) == 6
+
+
+def test_broken_expressions_raise_nothing_else(tmp_path: Path) -> None:
+    """Tokens left out, doubled or swapped: a value or one of the four exceptions, never another."""
+    chosen = random.Random(5)
+    world = modules(WORLD, HEADER)
+    entity = world.entity("wide")
+    unit = world.units["m"]
+    for _ in range(int(os.environ.get("MODCORE_MUTATIONS", "3")) * 100):
+        words = Tokens(chosen.choice(EXPRESSIONS)).words
+        other = Tokens(chosen.choice(EXPRESSIONS)).words
+        at = chosen.randrange(len(words))
+        words[at : at + chosen.randrange(3)] = chosen.sample(other, min(len(other), chosen.randrange(3)))
+        statement = OwnStatement(f"long wide = {spell(words)};", 0, -1, False, (), False)
+        try:
+            bound = bind_declaration(entity, statement, world.resolver(unit, "module"), False)
+            initializer = bind_initializer(bound, world.resolver(unit, "module"), False)
+            world.constants.evaluate(initializer, 3, len(bound.tokens.words) - 1)
+        except (SyntaxProblem, NotConstant, Incomplete, ConstantCycle, InfiniteSize, StopIteration):
+            pass
+
+
+def test_deep_expressions() -> None:
+    deep = "+".join(["1"] * 3000)
+    assert modules(f"enum {{X = {deep}}};").value("X") == 3000
+    with pytest.raises(NotConstant, match="nested too deeply"):
+        modules(f"enum {{X = {'+'.join(['1'] * 60000)}}};").value("X")
+
+
+def setup_module() -> None:
+    sys.setrecursionlimit(20000)

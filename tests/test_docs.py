@@ -1,21 +1,21 @@
 """What the pages say is true: README.md, and LANGUAGE.md and DESIGN.md beside the package.
 
-A page is cut at its headings. The fences under one heading form one project in a folder of its own, and each fence
-says in its info string what it is:
+A page is cut at its headings. The fences under one heading form one project in a folder of its own, and each
+fence says in its info string what it is:
 
-    LANG file=PATH    a file of the project. The project is treated as a folder of `tests/cases` is (`case.py` has the
-                      format): diagnostics are expected in comments, `stdout`, `emitted`, `scan.json` and the others
-                      are expectation files, `lib` is a library root; a project without errors is compiled, linked
-                      and run. A `SConstruct` is run by the real SCons.
-    console           commands after `$ `, run in the project's folder, each with what it prints; a line `...` stands
-                      for any lines
-    console setup     commands for a bare machine, run in a copy of the checkout; the steps that make the environment
-                      are compared with pyproject.toml, for the tests run in what they made
+    LANG file=PATH    a file of the project. The project is treated as a folder of `tests/cases` is (format:
+                      `case.py`): diagnostics are expected in comments, `stdout`, `emitted`, `scan.json` and
+                      the others are expectation files, `lib` is a library root; a project without errors is
+                      compiled, linked and run. A `SConstruct` is run by the real SCons.
+    console           commands after `$ `, run in the project's folder, each with what it prints; a line `...`
+                      stands for any lines
+    console setup     commands for a bare machine, run in a copy of the checkout; the steps that make the
+                      environment are compared with pyproject.toml, for the tests run in what they made
     text house        all files of the package, one a line
     text drawing      a drawing, in which there is nothing to run
 
-Any other fence fails the test. Tables are checked where there is something to hold them against: the catalogue of
-diagnostics, the commands, links.
+Any other fence fails the test. Tables are checked where there is something to hold them against: the
+catalogue of diagnostics, the commands, links.
 """
 from __future__ import annotations
 
@@ -176,8 +176,9 @@ def test_commands(section: Section, tmp_path: Path) -> None:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         assert done.returncode == 0, f"{command}: exit status {done.returncode}\n{done.stdout}"
-        pattern = "".join("(?:.*\n)*?" if line == "..." else re.escape(line) + "\n" for line in shown.splitlines())
-        assert re.fullmatch(pattern, done.stdout), f"{command}\n--- shown\n{shown}--- printed\n{done.stdout}"
+        lines = ("(?:.*\n)*?" if line == "..." else re.escape(f"{line}\n") for line in shown.splitlines())
+        difference = f"{command}\n--- shown\n{shown}--- printed\n{done.stdout}"
+        assert re.fullmatch("".join(lines), done.stdout), difference
 
 
 SETUPS = [
@@ -195,7 +196,8 @@ def test_setup(command: str, tmp_path: Path) -> None:
     copy = tmp_path / "checkout"
     for part in PARTS:
         if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__", "build", ".scons*"))
+            left_out = shutil.ignore_patterns("__pycache__", "build", ".scons*")
+            shutil.copytree(ROOT / part, copy / part, ignore=left_out)
         else:
             copy.mkdir(exist_ok=True)
             shutil.copy(ROOT / part, copy)
@@ -230,7 +232,11 @@ def user_environment(folder: Path) -> dict[str, str]:
     }
 
 
-CATALOGUE = {one.title.strip("`"): one for one in SECTIONS if one.page == LANGUAGE.name and one.title.strip("`") in CODES}
+CATALOGUE = {
+    code: section
+    for section in SECTIONS
+    if section.page == LANGUAGE.name and (code := section.title.strip("`")) in CODES
+}
 
 
 def test_catalogue_is_complete() -> None:

@@ -75,7 +75,10 @@ def _shape(kind: str, layout: Layout) -> dict[str, Any]:
 
 def _drawn(name: str, layout: Layout) -> str:
     """One type, its members with offsets and the holes between them."""
-    out = [f"{name} {{"] if layout.members else [f"{name};"]
+    measured = f"  /* size {layout.size}, align {layout.align} */"
+    if not layout.members:
+        return f"{name};{measured}"
+    out = [f"{name} {{"]
     end = 0
     for member in layout.members:
         if member.offset > end and member.bit_width is None:
@@ -84,7 +87,6 @@ def _drawn(name: str, layout: Layout) -> str:
         place = f"{member.offset}" + (f".{member.bit_offset}" if member.bit_width is not None else "")
         out.append(f"    {(member.name or '') + bits + ';':24} /* {place:>6} {member.size or 0:>6} */")
         end = max(end, member.offset + (member.size or 0))
-    if layout.members and layout.size > end:
+    if layout.size > end:
         out.append(f"    {'':24} /* padding of {layout.size - end} bytes */")
-    out.append(("}" if layout.members else "") + f"  /* size {layout.size}, align {layout.align} */")
-    return "\n".join(out)
+    return "\n".join([*out, "}" + measured])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from modcore.emit.names import Names
 from modcore.stage3_bind import EXPRESSION, Entity, Use
 from modcore.stage3_declarations import Bound, BoundBody
+from modcore.syntax.classify import closing
 from modcore.syntax.declared import ORDINARY, TAG, given_name
 from modcore.syntax.tree import (
     Aggregate, Array, Declaration, Declarator, Enumeration, Function, FunctionDefinition, Range, Specifiers, Typeof,
@@ -142,8 +143,13 @@ class Declarations:
                 replaced[at] = f"{name}_name"
             brace = len(bound.tokens.words)
             replaced[brace] = f'{{ static const char {name}_name[] = "{entity.name}";'
-        text = tokens.text(0, len(tokens.words), replaced)
-        return f"{storage} {text}" if storage else text
+        for at, word in enumerate(tokens.words):
+            if word == "constexpr":
+                replaced[at] = "const"
+        if storage:
+            first = _after_attributes(tokens.words)
+            replaced[first] = f"{storage} {replaced.get(first, tokens.words[first])}"
+        return tokens.text(0, len(tokens.words), replaced)
 
     def is_inline(self, bound: Bound) -> bool:
         specifiers = bound.entry.specifiers
@@ -166,12 +172,13 @@ class Declarations:
             elif word == "constexpr":
                 drop[at] = "const"
         self._name_type_of(bound, specifiers, drop)
-        text = bound.tokens.spelling(specifiers.low, specifiers.high, drop)
-        if specifiers.type is None:
-            text = f"{text} int".strip()
         if "__extension__" in specifiers.storage:
             storage = f"__extension__ {storage}"
-        return f"{storage} {text}".strip()
+        first = _after_attributes(words, specifiers.low)
+        attributes = bound.tokens.spelling(specifiers.low, first, drop)
+        text = bound.tokens.spelling(first, specifiers.high, drop)
+        implied = "int" if specifiers.type is None else ""
+        return " ".join(part for part in (attributes, storage.strip(), text, implied) if part)
 
     def _declaration(
         self, bound: Bound, storage: str, prototype: bool = False, old_style: bool = False, length: str | None = None
@@ -292,6 +299,13 @@ class Declarations:
                     self._name_instead(bound, inner, member.specifiers, replaced)
                 else:
                     self._name_inner_types(bound, inner, replaced, top=False)
+
+
+def _after_attributes(words: list[str], at: int = 0) -> int:
+    """The token after the `[[…]]` that begin a declaration; no storage class may stand before them."""
+    while words[at : at + 2] == ["[", "["]:
+        at = closing(words, at)
+    return at
 
 
 def _drop_parameter_names(function: Function, words: list[str], replaced: dict[int, str]) -> None:

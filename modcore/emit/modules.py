@@ -7,6 +7,7 @@ internal linkage.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modcore.diagnostics import Diagnostic, Note, Problem, in_order
@@ -24,6 +25,8 @@ from modcore.syntax.tree import Assembly, Assertion
 
 if TYPE_CHECKING:
     from modcore.program import Program
+
+_MEASURES = frozenset("sizeof _Alignof alignof __alignof__ __alignof __builtin_offsetof".split())
 
 
 def emit_module(program: Program, module: Module) -> str:
@@ -48,8 +51,9 @@ def emit_module(program: Program, module: Module) -> str:
         order.body(program.body(module, program.symbol(entity).statement))
     refuse_mismatches(program, order)
     others = [_nameless(program, unit, statement, names, order) for statement in unit.statements]
+    held = _held_constants(program, unit, names)
     definitions = [_function(program, unit, spell, entity) for entity in functions]
-    return marker(module.file, 1) + "".join([*order.out, *others, *definitions])
+    return marker(module.file, 1) + "".join([*order.out, *others, *held, *definitions])
 
 
 def refuse_mismatches(program: Program, order: Order) -> None:
@@ -92,6 +96,28 @@ def _nameless(program: Program, unit: Unit, statement: OwnStatement, names: Name
     order.body(body)
     replaced = renames(names, body.uses, parsed.tokens.words, True)
     return at_line(unit, statement, parsed.tokens.text(0, len(parsed.tokens.words), replaced))
+
+
+def _held_constants(program: Program, unit: Unit, names: Names) -> Iterator[str]:
+    """Assertions for constants that other files get as literals, where the value rests on sizes or offsets.
+
+    Should this compiler lay a type out differently than modcore believes, the owner does not compile.
+    """
+    for symbol in unit.names.values():
+        entity = entity_of(unit, symbol)
+        constant = names.constant(entity, enumerators=False) if symbol.kind == "variable" else None
+        initializer = program.initializer(entity) if constant is not None else None
+        declarator = program.bound(entity).entry.declarator if initializer is not None else None
+        if initializer is None or declarator is None or declarator.initializer is None:
+            continue
+        low, high = declarator.initializer.low, declarator.initializer.high
+        words = initializer.tokens.words
+        if _MEASURES.isdisjoint(words[low:high]) or any(use.entity.kind == "variable" and use.entity.origin == "header" for use in initializer.uses):
+            continue  # no sizes in it, or a header's `const int`, which C takes for no constant
+        text = initializer.tokens.spelling(low, high, renames(names, initializer.uses, words, True))
+        says = f"the value of '{symbol.name}' differs between modcore and this compiler"
+        statement = unit.statements[symbol.statement]
+        yield at_line(unit, statement, f'__extension__ _Static_assert(({text}) == {constant}, "{says}");')
 
 
 def at_line(unit: Unit, statement: OwnStatement, text: str) -> str:

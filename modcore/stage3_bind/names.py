@@ -20,6 +20,7 @@ class Names:
     """The names of one `Tokens`, bound as the scopes are entered and left."""
 
     def __init__(self, tokens: Tokens, resolve: Resolve, lenient: bool = False) -> None:
+        self.tokens = tokens
         self.words = [*tokens.words, *_END]
         self.uses: list[Use] = []
         self.missing: list[Missing] = []

@@ -30,8 +30,8 @@ class Cost(msgspec.Struct, frozen=True, gc=False):
     wall: float
 
 
-def cost_of(command: Sequence[str], folder: Path, given: bytes = b"") -> Cost:
-    """Run a command in a folder, `given` on its stdin; SystemExit with its output when it fails."""
+def cost_of(command: Sequence[str], folder: Path, given: bytes = b"", says: str = "") -> Cost:
+    """Run a command in a folder, `given` on its stdin; SystemExit when it fails, or does not say what it should."""
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as output:
         stdin.write(given)
@@ -41,9 +41,10 @@ def cost_of(command: Sequence[str], folder: Path, given: bytes = b"") -> Cost:
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            output.seek(0)
-            raise SystemExit(f"{shlex.join(command)}: exit status {process.returncode}\n{output.read().decode()}")
+        output.seek(0)
+        said = output.read().decode(errors="replace")
+        if process.returncode or says not in said:
+            raise SystemExit(f"{shlex.join(command)}: exit status {process.returncode}\n{said}")
     return Cost(usage.ru_utime + usage.ru_stime, wall)
 
 

@@ -38,7 +38,7 @@ def compare(work: Path, units: int, rounds: int) -> None:
     costs = {name: [] for name in folders}
     for _ in range(rounds):
         for name, folder in folders.items():
-            costs[name].append(cost_of(scons, folder))
+            costs[name].append(cost_of(scons, folder, says="is up to date"))
     plain, modules = (median(costs[name]) for name in folders)
     print(f"\nSCons, {units} units                       plain C     modules    ratio")
     print(f"  null build, CPU s                {plain.cpu:10.2f}  {modules.cpu:10.2f}  {modules.cpu / plain.cpu:7.2f}")

@@ -1,0 +1,134 @@
+"""Random projects, randomly edited: an incremental build makes exactly what a clean build makes.
+
+After each edit the project is built where it is, and once more in a fresh copy; emitted C, names files and what the
+program prints must be equal, and so must success. MODCORE_FUZZ sets the number of projects (default: 2).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scons_tree import Tree, errors
+
+ROUNDS = int(os.environ.get("MODCORE_FUZZ", "2"))
+EDITS = 7
+
+
+class Project:
+    """Modules with structs by value, constants as bounds, functions, re-exports and cycles, to be changed at random."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.names = [f"{folder}m{n}" for n, folder in enumerate(("", "", "d/", "d/", "d/e/", "e/"))]
+        self.imports = {name: set(self.dice.sample(self.names, self.dice.randint(1, 3))) - {name} for name in self.names}
+        self.exported: dict[str, set[str]] = {name: set() for name in self.names}
+        self.fields = {name: [f"int field{n};"] for n, name in enumerate(self.names)}
+        self.constants = {name: self.dice.randint(1, 9) for name in self.names}
+        self.bodies = dict.fromkeys(self.names, 0)
+        self.extra = dict.fromkeys(self.names, "")
+        self.home = {f"S{n}": name for n, name in enumerate(self.names)}  # where each struct is defined
+        self.headers = {"h.h": 1}
+        for _ in range(6):
+            self.change()
+
+    def change(self) -> str:
+        """One edit; what it was."""
+        dice, name = self.dice, self.dice.choice(self.names)
+        kind = dice.choice(["body", "constant", "field", "field", "import", "export", "extra", "move", "header", "drop"])
+        if kind == "body":
+            self.bodies[name] += 1
+        elif kind == "constant":
+            self.constants[name] += 1
+        elif kind == "field":
+            struct = dice.choice(sorted(self.home))
+            field = dice.choice([f"struct {struct} *p{len(self.fields[name])};", f"struct {struct} v{len(self.fields[name])};",
+                                 f"char a{len(self.fields[name])}[C{dice.randrange(6)}];"])  # fmt: skip
+            self.fields[name].append(field)
+        elif kind == "import":
+            self.imports[name] ^= {dice.choice([other for other in self.names if other != name])}
+        elif kind == "export":
+            if self.imports[name]:
+                self.exported[name] ^= {dice.choice(sorted(self.imports[name]))}
+        elif kind == "extra":
+            self.extra[name] = dice.choice(["", f"export int extra{dice.randrange(2)};\n", "int hidden(void) { return 1; }\n"])
+        elif kind == "move":
+            one, other = dice.sample(sorted(self.home), 2)
+            self.home[one], self.home[other] = self.home[other], self.home[one]
+        elif kind == "header":
+            self.headers["h.h"] += 1
+        elif len(self.fields[name]) > 1:
+            self.fields[name].pop()
+        return f"{kind} {name}"
+
+    def write(self, root: Path) -> None:
+        for name in self.names:
+            number = self.names.index(name)
+            imports = "".join(
+                f"{'export ' if other in self.exported[name] else ''}import {other};\n"
+                for other in sorted(self.imports[name])
+            )
+            struct = next(one for one, home in self.home.items() if home == name)
+            calls = "".join(f" + (d ? f{self.names.index(other)}(d - 1) : 0)" for other in sorted(self.imports[name]))
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            self.put(root / f"{name}.cm", (
+                f"module;\n#include \"h.h\"\n{imports}{self.extra[name]}export struct {struct} {{ {' '.join(self.fields[name])} }};\n"
+                f"export const int C{number} = {self.constants[name]};\n"
+                f"export int f{number}(int d) {{ return (int)sizeof(struct {struct}) + {self.bodies[name]} * H{calls}; }}\n"
+            ))  # fmt: skip
+        self.put(root / "h.h", f"#define H {self.headers['h.h']}\n")
+        self.put(root / "main.cm", "module;\n#include <stdio.h>\n" + "".join(f"import {name};\n" for name in self.names) + (
+            "int main(void) { printf(\"" + "%d " * len(self.names) + "\\n\", " + ", ".join(f"f{n}(2)" for n in range(len(self.names)))
+            + "); return 0; }\n"
+        ))  # fmt: skip
+
+    @staticmethod
+    def put(file: Path, text: str) -> None:
+        """Writes a file unless it is as it should be."""
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)
+
+
+def made(tree: Tree) -> dict[str, str]:
+    return {name: (tree.root / name).read_text() for name in sorted(tree.files()) if name.endswith((".cmn", ".cm.c"))}
+
+
+VARIANTS = ["", "VariantDir('build', '.', duplicate=0)\n", "VariantDir('build', '.', duplicate=1)\n"]
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_incremental_and_clean_builds_are_equal(tmp_path: Path, seed: int) -> None:
+    project = Project(seed)
+    (tmp_path / "one").mkdir()
+    tree = Tree(tmp_path / "one")
+    variant = VARIANTS[seed % 3]
+    below = "build/" if variant else ""
+    options = ["-j2", *(["--implicit-cache"] if seed % 4 == 3 else [])]
+    tree.write({"SConstruct": f"env.Append(CPPPATH=['{below or '.'}', '.'])\n{variant}env.CModuleProgram('{below}app', '{below}main.cm')\n"})
+    history = []
+    for number in range(EDITS):
+        project.write(tree.root)
+        run = tree.scons(*options)
+        folder = tmp_path / f"clean{number}"
+        folder.mkdir()
+        clean = Tree(folder)
+        clean.environment["COUNTING_CC"] = tree.environment["COUNTING_CC"]
+        for name in tree.files():
+            if not name.startswith("build/") and not name.endswith((".cmn", ".c", ".i", ".o", "app")):
+                (clean.root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(tree.root / name, clean.root / name)
+        other = clean.scons("-k")
+        assert (run.status == 0) == (other.status == 0), (history, run.text, other.text)
+        if run.status == 0:
+            assert tree.run(f"{below}app") == clean.run(f"{below}app"), history
+            left, right = made(tree), made(clean)
+            assert {name: left.get(name) for name in right} == right, history
+            assert tree.scons(*options).did_nothing, history
+        else:
+            assert set(errors(run.err)) <= set(errors(other.err)), (history, run.text, other.text)
+        shutil.rmtree(folder)
+        history.append(project.change())
