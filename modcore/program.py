@@ -24,7 +24,7 @@ from modcore.stage1_names import Import, OwnStatement, Symbol, Unit, name_range,
 from modcore.stage2_scopes import ImportList, Scope, direct_imports, import_list
 from modcore.stage3_bind import Entity
 from modcore.stage3_declarations import Bound, BoundBody, bind_body, bind_declaration, bind_initializer
-from modcore.syntax.declared import TAG
+from modcore.syntax.declared import TAG, mentioned_types
 
 if TYPE_CHECKING:
     from modcore.stage3_constants import Constants
@@ -244,28 +244,38 @@ class Program:
         module = self.owner(entity)
         return bind_initializer(self.bound(entity), self.scope(module).find, not self.unit(module).is_module)
 
-    def _leaked(self, scope: Scope, space: str, name: str) -> Iterator[Entity]:
-        """Types called `name` that the declarations visible in a scope reach (language reference, section 5, step 4)."""
+    def _leaked(self, scope: Scope, space: str, name: str, seen: frozenset[str] = frozenset()) -> list[Entity]:
+        """Types called `name` that the declarations visible in a scope reach (language reference, section 5, step 4).
+
+        A declaration is only looked at, not bound: what a name in it means is asked of its own module's scope. Leaks
+        may run in circles through `seen` modules.
+        """
         word = re.compile(rf"\b{re.escape(name)}\b")
+        found: dict[Entity, None] = {}
         headers: dict[str, list[int]] = {}
-        for entity in list(scope.visible_names()):
-            if entity.file == scope.unit.module.file:
+        for entity in scope.visible_names():
+            if entity.file == scope.unit.module.file or entity.file in seen:
                 continue
-            unit = self.unit(self.owner(entity))
+            owner = self.owner(entity)
+            unit = self.unit(owner)
             statement = unit.statements[self.symbol(entity).statement]
             if word.search(statement.head):
-                for use in self.bound(entity).uses:
-                    if use.entity.space == space and use.entity.name == name:
-                        yield use.entity
+                entry = next(e for e in statement.names() if (e.space, e.name) == (entity.space, entity.name))
+                if (space, name) in mentioned_types(entry):
+                    theirs = self.scope(owner)
+                    direct = theirs.direct(space, name)
+                    reached = direct or self._leaked(theirs, space, name, seen | {scope.unit.module.file})
+                    found.update(dict.fromkeys(reached))
             elif unit.headers.statements:
                 headers.setdefault(unit.module.file, []).extend(unit.headers.words_needed(statement.head))
         for file, numbers in sorted(headers.items()):
             unit = self.unit(self.finder.module_of(file))
             declaring = set(unit.headers.declaring(space, name))
             if declaring and declaring & set(unit.headers.needed(numbers)):
-                found = self.scope(unit.module).header(space, name)
-                if found is not None:
-                    yield found
+                declared = self.scope(unit.module).header(space, name)
+                if declared is not None:
+                    found[declared] = None
+        return list(found)
 
     def foreign_words(self, module: Module) -> frozenset[str]:
         """The words that can mean a symbol of another module in this one, visible or not."""

@@ -175,10 +175,11 @@ class Scope:
                 if _shown(symbol):
                     yield entity_of(unit, symbol)
 
-    def _search(self, space: str, name: str) -> Entity | Ambiguity | None:
+    def direct(self, space: str, name: str) -> list[Entity]:
+        """The candidates of steps 2 and 3, each thing once: the unit's own symbol, else imported and header names."""
         own = self.own(space, name)
         if own is not None:
-            return own
+            return [own]
         candidates: list[Entity] = []
         for unit in self.visible_modules():
             symbol = unit.names.get((space, name))
@@ -187,15 +188,23 @@ class Scope:
         header = self.header(space, name)
         if header is not None:
             candidates.append(header)
-        if not candidates:
-            candidates = [entity for entity in self._leaked(self, space, name) if entity.kind in TYPES]
+        return self._distinct(candidates)
+
+    def _search(self, space: str, name: str) -> Entity | Ambiguity | None:
+        found = self.direct(space, name)
+        if not found:
+            found = self._distinct(entity for entity in self._leaked(self, space, name) if entity.kind in TYPES)
+        if len(found) > 1:
+            return Ambiguity(tuple(found))
+        return found[0] if found else None
+
+    def _distinct(self, candidates: Iterable[Entity]) -> list[Entity]:
+        """The candidates without those that are one entity with an earlier one."""
         distinct: list[Entity] = []
         for entity in candidates:
             if not any(entity == other or self._same(entity, other) for other in distinct):
                 distinct.append(entity)
-        if len(distinct) > 1:
-            return Ambiguity(tuple(distinct))
-        return distinct[0] if distinct else None
+        return distinct
 
     def _qualified(self, space: str, name: str, path: str) -> Entity | None:
         if path == "":

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from modcore.linknames import link_name
 from modcore.stage3_bind import EXPRESSION, Entity
-from modcore.stage3_constants import Constant
 from modcore.syntax.declared import ORDINARY
 
 if TYPE_CHECKING:
     from modcore.program import Program
+    from modcore.target.arithmetic import Constant
 
 
 class Names:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import SCons.Defaults
+import SCons.Node
 import SCons.Tool
 from SCons.Builder import BuilderBase
 from SCons.Errors import UserError
@@ -16,10 +17,10 @@ from SCons.Node import NodeList
 
 from modcore.names_file import SUFFIX
 from modcore.scons.compile import SHARED_ACTION, STATIC_ACTION
-from modcore.scons.jobs import EMIT_ACTION
+from modcore.scons.jobs import StepAction, emit
 from modcore.scons.names import place
 from modcore.scons.places import EMITTED, Placed, file_of, placed_of, variant_of
-from modcore.scons.scanners import EMITTED_SCANNER
+from modcore.scons.scanners import EMITTED_SCANNER, follow_cached
 from modcore.scons.session import session_of
 
 
@@ -59,8 +60,17 @@ def emitted_emitter(target: list[Any], source: list[Any], env: Any) -> tuple[lis
     return target, source
 
 
+class EmitAction(StepAction):
+    """The action of emitted C; its signature is asked for in every run."""
+
+    def get_presig(self, target: Any, source: Any, env: Any, executor: Any = None) -> bytes:
+        if SCons.Node.implicit_cache:
+            follow_cached(EMITTED_SCANNER, target[0], env)
+        return super().get_presig(target, source, env, executor)
+
+
 EMIT_BUILDER = EmitBuilder(
-    name="cmodule emit", action=EMIT_ACTION, suffix=EMITTED, src_suffix="$CMODSUFFIX", single_source=True,
+    name="cmodule emit", action=EmitAction(emit, {"cmdstr": "$CMODCOMSTR"}), suffix=EMITTED, src_suffix="$CMODSUFFIX", single_source=True,
     source_scanner=SCons.Defaults.CScan, target_scanner=EMITTED_SCANNER, emitter=emitted_emitter,
 )  # fmt: skip
 

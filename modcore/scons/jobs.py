@@ -51,10 +51,6 @@ def emit(target: list[Any], source: list[Any], env: Any) -> int:
     return _run(env, target, job)
 
 
-NAMES_ACTION = StepAction(write_names, {"cmdstr": "$CMODNAMESCOMSTR"})
-EMIT_ACTION = StepAction(emit, {"cmdstr": "$CMODCOMSTR"})
-
-
 def _job(env: Any, what: str, target: list[Any], source: list[Any]) -> dict[str, Any]:
     placed = placed_of(target[0])
     assert placed is not None

@@ -15,12 +15,12 @@ from SCons.Script import GetOption
 
 from modcore.names_file import SUFFIX, Head, read_head
 from modcore.preprocessed import SUFFIX as TEXT
-from modcore.scons.jobs import NAMES_ACTION
+from modcore.scons.jobs import StepAction, write_names
 from modcore.scons.places import Placed, imported, placed_of, variant_of
 from modcore.scons.session import session_of
 
 NAMES_BUILDER = BuilderBase(
-    name="cmodule names", action=NAMES_ACTION, suffix=SUFFIX, src_suffix="$CMODSUFFIX", single_source=True,
+    name="cmodule names", action=StepAction(write_names, {"cmdstr": "$CMODNAMESCOMSTR"}), suffix=SUFFIX, src_suffix="$CMODSUFFIX", single_source=True,
     source_scanner=SCons.Defaults.CScan,
 )  # fmt: skip
 

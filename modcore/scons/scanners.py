@@ -42,4 +42,9 @@ def scan_names(node: Any, env: Any, path: Any) -> list[Any]:
     return [other.names for other in modules_needed(placed)] if placed is not None else []
 
 
+def follow_cached(scanner: InterfaceScanner, node: Any, env: Any) -> None:
+    """Gives the dependencies of a node their builders where SCons took them from its cache instead of a scan."""
+    node.get_implicit_deps(env, scanner, lambda one: one.path(env, node.dir, [node], node.sources))
+
+
 EMITTED_SCANNER = InterfaceScanner(scan_emitted, generation, scan_names, generation)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from modcore.syntax.tree import (
-    Aggregate, Declaration, Declarator, Enumeration, Enumerator, Function, FunctionDefinition, Name, Specifiers,
+    Aggregate, Declaration, Declarator, Enumeration, Enumerator, Function, FunctionDefinition, Name, Named, Specifiers,
     Statement,
 )  # fmt: skip
 
@@ -83,6 +83,23 @@ def hoisted(type_: Aggregate) -> Iterator[tuple[Declaration, Aggregate | Enumera
                 yield member, inner
             else:
                 yield from hoisted(inner)
+
+
+def mentioned_types(entry: Declared) -> frozenset[tuple[str, str]]:
+    """The tags and type names, by name space, that one declaration names without defining them."""
+    nodes: list[object] = [entry.type] if entry.declarator is None else [entry.specifiers, entry.declarator]
+    found: set[tuple[str, str]] = set()
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, tuple):
+            nodes.extend(node)
+        elif isinstance(node, Named):
+            found.add((ORDINARY, node.name.text))
+        elif isinstance(node, msgspec.Struct):
+            if isinstance(node, (Aggregate, Enumeration)) and node is not entry.type and node.name is not None:
+                found.add((TAG, node.name.text))
+            nodes.extend(getattr(node, field) for field in node.__struct_fields__)
+    return frozenset(found)
 
 
 def given_name(type_: Aggregate | Enumeration, declarators: tuple[Declarator, ...] | list[Declarator]) -> str:

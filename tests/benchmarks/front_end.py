@@ -12,6 +12,9 @@ import sys
 
 import msgspec
 
+from modcore.names_file import SUFFIX as NAMES
+from modcore.preprocessed import SUFFIX as TEXT
+from modcore.worker import EmitJob, NamesJob
 from tests.benchmarks.corpus import Library
 from tests.benchmarks.measure import CC, Cost, cost_of, in_process, median, medians, total
 
@@ -21,12 +24,11 @@ LEVEL = "-O2"
 def compare(library: Library, rounds: int) -> None:
     """Print the front end's CPU time against the compiler's, per unit and in total."""
     compiler, alone, together, worker = [], [], [], []
-    jobs = _jobs(library)
     for _ in range(rounds):
         compiler.append([cost_of(_compile(library, unit), library.folder) for unit in library.units])
         alone.append([cost_of(_emit(library, unit), library.folder) for unit in library.units])
         together.append(in_process("emit", _modules(library), (LEVEL, *library.flags), library.folder))
-        worker.append(cost_of([sys.executable, "-m", "modcore.worker"], library.folder, jobs))
+        worker.append(_worker(library))
     columns = medians(compiler), medians(alone), medians(together)
     print(f"\n{library.folder.name}: CPU ms            {CC} {LEVEL} -c    modcore emit      one process for all")
     for unit, *costs in zip(library.units, *columns):
@@ -54,18 +56,19 @@ def _modules(library: Library) -> list[str]:
     return [f"{unit}.cm" for unit in library.units]
 
 
-def _jobs(library: Library) -> bytes:
-    """The jobs that SCons would give to a worker, as lines."""
-    lines = []
-    for what, suffix in (("names", ".cmn"), ("emit", ".cm.c")):
-        for unit in library.units:
-            job = {
-                "job": what, "file": f"{unit}.cm", "source": f"{unit}.cm", "output": unit + suffix, "text": f"{unit}.cm.i",
-                "cc": [CC], "flags": [LEVEL, *library.flags], "roots": ["."], "suffix": ".cm",
-                "environment": {"PATH": os.environ["PATH"]}, "internal": True, "names": {}, "sources": {},
-            }  # fmt: skip
-            lines.append(msgspec.json.encode(job) + b"\n")
-    return b"".join(lines)
+def _worker(library: Library) -> Cost:
+    """A worker process that makes the names files and then the C, as SCons would have it do from a clean tree."""
+    common = {"cc": (CC,), "flags": (LEVEL, *library.flags), "roots": (".",), "suffix": ".cm", "environment": {"PATH": os.environ["PATH"]}}
+    jobs: list[NamesJob] = []
+    for unit in library.units:
+        (library.folder / f"{unit}{TEXT}").unlink(missing_ok=True)
+        file = {"file": f"{unit}.cm", "source": f"{unit}.cm", "text": f"{unit}{TEXT}"}
+        jobs.append(NamesJob(**file, output=f"{unit}{NAMES}", **common))
+        jobs.append(EmitJob(**file, output=f"{unit}.cm.c", **common, internal=True, names={}, sources={}, unneeded=()))
+    jobs.sort(key=lambda job: isinstance(job, EmitJob))
+    given = b"".join(msgspec.json.encode(job) + b"\n" for job in jobs)
+    done = '"status":0'
+    return cost_of([sys.executable, "-m", "modcore.worker"], library.folder, given, says=done, times=len(jobs))
 
 
 def stage1(library: Library, rounds: int) -> None:

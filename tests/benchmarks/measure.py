@@ -30,8 +30,8 @@ class Cost(msgspec.Struct, frozen=True, gc=False):
     wall: float
 
 
-def cost_of(command: Sequence[str], folder: Path, given: bytes = b"", says: str = "") -> Cost:
-    """Run a command in a folder, `given` on its stdin; SystemExit when it fails, or does not say what it should."""
+def cost_of(command: Sequence[str], folder: Path, given: bytes = b"", says: str = "", times: int = 1) -> Cost:
+    """Run a command in a folder, `given` on its stdin; SystemExit when it fails or does not say `says` so many times."""
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as output:
         stdin.write(given)
@@ -43,7 +43,7 @@ def cost_of(command: Sequence[str], folder: Path, given: bytes = b"", says: str 
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         said = output.read().decode(errors="replace")
-        if process.returncode or says not in said:
+        if process.returncode or said.count(says) < times:
             raise SystemExit(f"{shlex.join(command)}: exit status {process.returncode}\n{said}")
     return Cost(usage.ru_utime + usage.ru_stime, wall)
 
