@@ -245,7 +245,7 @@ class Scope:
             symbol = unit.names.get((space, name))
             if symbol is not None:
                 return self._hidden(unit, symbol, shown, position, place)
-        if self.imports.failed or not self.unit.readable or not self.unit.is_module:
+        if not self.unit.is_module or not self._is_whole():
             return None
         for module, symbol in self._elsewhere(space, name):
             importable = module.name
@@ -262,6 +262,10 @@ class Scope:
             )  # fmt: skip
         near = self._near(space, name)
         return Diagnostic("unknown-name", f"nothing visible is called '{shown}'{near}", position)
+
+    def _is_whole(self) -> bool:
+        """Whether every name that could be visible is known; otherwise a missing name may be an earlier error's."""
+        return self.unit.readable and not self.imports.failed and all(unit.readable for unit in self.visible_modules())
 
     def _near(self, space: str, name: str) -> str:
         import difflib
