@@ -1,7 +1,7 @@
-"""The house keeps its shape: who may import whom, what a file may be called and how long it may be, what is shipped.
+"""The house keeps its shape: who may import whom, names and lengths of files, what is shipped.
 
-The layers below are the order in which values flow. A part may import itself and the parts of the layers above its
-own, never those beside it or below it; imports that only a type checker sees do not count.
+The layers below are the order in which values flow. A part may import itself and the parts of the layers
+above its own, never those beside it or below it; imports that only a type checker sees do not count.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ LAYERS = (
     ("worker", "cli"),
     ("scons", "__main__"),
 )
-"""The parts of modcore, each a file or a folder of the package; the version in `modcore` itself is for everybody."""
+"""The parts of modcore, each a file or a folder of the package; the package itself holds only the version."""
 LAYER = {part: number for number, layer in enumerate(LAYERS) for part in layer}
 
-FILES = sorted(path for folder in ("modcore", "tests", "site_scons") for path in (REPOSITORY / folder).rglob("*.py"))
+FOLDERS = [REPOSITORY / name for name in ("modcore", "tests", "site_scons")]
+FILES = sorted(path for folder in FOLDERS for path in folder.rglob("*.py"))
 CORE = [path for path in FILES if path.is_relative_to(PACKAGE) and not path.is_relative_to(PACKAGE / "scons")]
 
 
@@ -49,9 +50,9 @@ def part_of(path: Path) -> str:
 
 
 def imported(node: ast.AST) -> Iterator[str]:
-    """The modules that code imports when it runs, wherever in it; `from m import n` counts as both `m` and `m.n`."""
+    """The modules that code imports when it runs; `from m import n` counts as both `m` and `m.n`."""
     for inner in ast.iter_child_nodes(node):
-        if isinstance(inner, ast.If) and isinstance(inner.test, ast.Name) and inner.test.id == "TYPE_CHECKING":
+        if isinstance(inner, ast.If) and ast.unparse(inner.test) == "TYPE_CHECKING":
             continue
         if isinstance(inner, ast.Import):
             yield from (alias.name for alias in inner.names)
@@ -76,7 +77,8 @@ def test_imports_run_one_way(part: str) -> None:
     allowed = {part, *(other for other in LAYER if LAYER[other] < LAYER[part])}
     for path in FILES:
         if path.is_relative_to(PACKAGE) and part_of(path) == part:
-            used = {name.split(".")[1] for name in imports_of(path) if name.startswith("modcore.")} & LAYER.keys()
+            used = {name.split(".")[1] for name in imports_of(path) if name.startswith("modcore.")}
+            used &= LAYER.keys()  # what else is imported from `modcore` itself is no part
             assert used <= allowed, f"{path.relative_to(REPOSITORY)} imports {sorted(used - allowed)}"
 
 
@@ -85,20 +87,22 @@ def test_only_the_tool_imports_scons() -> None:
 
 
 def test_core_works_without_scons(tmp_path: Path) -> None:
-    """Every module of the core can be imported, and a program be checked and emitted, where SCons is not installed."""
-    names = [".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__") for path in CORE]
+    """The core can be imported, and a program be checked and emitted, where SCons is not installed."""
+    files = [path.relative_to(REPOSITORY).with_suffix("") for path in CORE if path.stem != "__main__"]
+    names = [".".join(file.parts).removesuffix(".__init__") for file in files]
     (tmp_path / "a.cm").write_text("module;\nimport b;\nint main() { return limit - 3; }\n")
     (tmp_path / "b.cm").write_text("module;\nexport enum { limit = 3 };\n")
     (tmp_path / "run.py").write_text(
         "import importlib, sys\n"
         "sys.modules['SCons'] = None\n"
-        f"for name in {[name for name in names if not name.endswith('.__main__')]!r}:\n"
+        f"for name in {names!r}:\n"
         "    importlib.import_module(name)\n"
         "from modcore.cli import main\n"
         "sys.exit(main(['check', 'a.cm']) or main(['emit', 'a.cm', '-o', 'a.c']))\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    done = subprocess.run([sys.executable, "run.py"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    command = [sys.executable, "run.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "a.c").exists()
 
@@ -116,8 +120,8 @@ def test_wheel(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, copy / "modcore", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(REPOSITORY / name, copy)
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(copy)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path)]
+    done = subprocess.run([*command, str(copy)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:

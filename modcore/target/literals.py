@@ -95,7 +95,14 @@ def floating_literal(text: str, facts: Facts) -> tuple[float, Floating]:
     if match is None or kind not in facts.scalars:
         raise BadLiteral(f"'{text}' is no floating literal of this compiler")
     number = match["number"]
-    return float.fromhex(number) if number[:2] in ("0x", "0X") else float(number), Floating(kind)
+    return _floating_value(number), Floating(kind)
+
+
+def _floating_value(number: str) -> float:
+    try:
+        return float.fromhex(number) if number[:2] in ("0x", "0X") else float(number)
+    except OverflowError:
+        return float("inf")  # as decimal literals that are too large
 
 
 def character_literal(text: str, facts: Facts) -> Constant:

@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks`: what modcore costs, as ratios to what is done without it, all in one run.
 
-Nothing is asserted: times depend on the machine, and ratios still do a little. `--quick` measures next to nothing, to
-see that the benchmarks work.
+Nothing is asserted: times depend on the machine, and ratios still do a little. `--quick` measures next to
+nothing, to see that the benchmarks work.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from tests.benchmarks.corpus import libraries
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="rounds of which the median counts (default: 7)")
-    parser.add_argument("--units", type=int, default=300, metavar="N", help="units of the null build (default: 300)")
-    parser.add_argument("--quick", action="store_true", help="one round, few files")
+    add = parser.add_argument
+    add("--rounds", type=int, default=7, metavar="N", help="rounds of which the median counts (default: 7)")
+    add("--units", type=int, default=300, metavar="N", help="units of the null build (default: 300)")
+    add("--quick", action="store_true", help="one round, few files")
     arguments = parser.parse_args()
     rounds, units, most = (1, 8, 2) if arguments.quick else (arguments.rounds, arguments.units, None)
     with tempfile.TemporaryDirectory(prefix="modcore-benchmarks-") as folder:

@@ -1,8 +1,10 @@
-"""What modcore's front end costs beside the compiler, and how fast stage 1 is, on real code as plain importers.
+"""What modcore's front end costs beside the compiler, and how fast stage 1 is, on real code as plain
+importers.
 
-The front end is preprocessing, all stages and emission. It is measured as a process of its own for each file (`modcore
-emit`), as one process for all files, and as SCons uses it: a worker that makes names files and then C. The compiler
-is measured on the same code, `cc -O2 -c X.c`. Stage 1 gets text that was preprocessed before, in a fresh process.
+The front end is preprocessing, all stages and emission. It is measured as a process of its own for each
+file (`modcore emit`), as one process for all files, and as SCons uses it: a worker that makes names files
+and then C. The compiler is measured on the same code, `cc -O2 -c X.c`. Stage 1 gets text that was
+preprocessed before, in a fresh process.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ def compare(library: Library, rounds: int) -> None:
         together.append(in_process("emit", _modules(library), (LEVEL, *library.flags), library.folder))
         worker.append(_worker(library))
     columns = medians(compiler), medians(alone), medians(together)
-    print(f"\n{library.folder.name}: CPU ms            {CC} {LEVEL} -c    modcore emit      one process for all")
+    titles = f"{CC} {LEVEL} -c", "modcore emit", "one process for all"
+    print(f"\n{library.folder.name + ', CPU ms':24}{titles[0]:>12}{titles[1]:>19}{titles[2]:>19}")
     for unit, *costs in zip(library.units, *columns):
         print(_row(unit, *costs))
     totals = [total(column) for column in columns]
@@ -57,30 +60,35 @@ def _modules(library: Library) -> list[str]:
 
 
 def _worker(library: Library) -> Cost:
-    """A worker process that makes the names files and then the C, as SCons would have it do from a clean tree."""
-    common = {"cc": (CC,), "flags": (LEVEL, *library.flags), "roots": (".",), "suffix": ".cm", "environment": {"PATH": os.environ["PATH"]}}
+    """A worker process that makes the names files and then the C, as SCons has it do from a clean tree."""
+    common = {
+        "cc": (CC,), "flags": (LEVEL, *library.flags), "roots": (".",), "suffix": ".cm",
+        "environment": {"PATH": os.environ["PATH"]},
+    }  # fmt: skip
+    more = {"internal": True, "names": {}, "sources": {}, "unneeded": ()}
     jobs: list[NamesJob] = []
     for unit in library.units:
         (library.folder / f"{unit}{TEXT}").unlink(missing_ok=True)
         file = {"file": f"{unit}.cm", "source": f"{unit}.cm", "text": f"{unit}{TEXT}"}
         jobs.append(NamesJob(**file, output=f"{unit}{NAMES}", **common))
-        jobs.append(EmitJob(**file, output=f"{unit}.cm.c", **common, internal=True, names={}, sources={}, unneeded=()))
+        jobs.append(EmitJob(**file, output=f"{unit}.cm.c", **common, **more))
     jobs.sort(key=lambda job: isinstance(job, EmitJob))
     given = b"".join(msgspec.json.encode(job) + b"\n" for job in jobs)
-    done = '"status":0'
-    return cost_of([sys.executable, "-m", "modcore.worker"], library.folder, given, says=done, times=len(jobs))
+    command = [sys.executable, "-m", "modcore.worker"]
+    return cost_of(command, library.folder, given, says='"status":0', times=len(jobs))
 
 
 def stage1(library: Library, rounds: int) -> None:
     """Print the lines a second that stage 1 reads, of the files' own."""
+    preprocess = [CC, LEVEL, *library.flags, "-E", "-x", "c"]
     for unit in library.units:
-        cost_of([CC, LEVEL, *library.flags, "-E", "-x", "c", f"{unit}.cm", "-o", f"{unit}.i"], library.folder)
+        cost_of([*preprocess, f"{unit}.cm", "-o", f"{unit}.i"], library.folder)
     modules = _modules(library)
     lines = sum(library.lines(unit) for unit in library.units)
     together, alone = [], []
     for _ in range(rounds):
         together.append(in_process("names", modules, (), library.folder))
         alone.append([in_process("names", [module], (), library.folder)[0] for module in modules])
-    print(f"\n{library.folder.name}: stage 1, {len(modules)} files, {lines} own lines; own lines a second of CPU")
-    for what, costs in (("a fresh process for all files", together), ("a fresh process for each file", alone)):
-        print(f"  {what:34}{lines / total(medians(costs)).cpu:10.0f}")
+    print(f"\n{library.folder.name}: stage 1 of {len(modules)} files, their own lines ({lines}) a second of CPU")
+    for what, costs in (("all files", together), ("each file", alone)):
+        print(f"  a fresh process for {what:14}{lines / total(medians(costs)).cpu:10.0f}")

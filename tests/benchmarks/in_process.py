@@ -1,7 +1,8 @@
-"""What is measured inside one fresh Python process: `python -m tests.benchmarks.in_process WHAT FILE… -- FLAGS…`.
+"""What is measured inside one fresh Python process.
 
-`emit` makes the C of each file, one after the other, as a worker does; `names` runs stage 1 on text that was
-preprocessed before (`X.i` beside `X.cm`). What comes out is a JSON list with the cost of each file, children included; the start of Python and its imports are not in them.
+`python -m tests.benchmarks.in_process WHAT FILE… -- FLAGS…`, where WHAT is one of two. `emit` makes the C of each file, one after the other, as a worker does; `names` runs stage 1 on text that
+was preprocessed before (`X.i` beside `X.cm`). What comes out is a JSON list with the cost of each file,
+children included; the start of Python and its imports are not in them.
 """
 
 from __future__ import annotations

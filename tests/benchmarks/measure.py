@@ -1,8 +1,8 @@
 """CPU time of processes, and how runs of several things are put side by side.
 
-CPU time is what a process and its children spent, user and system, as the kernel accounts it (wait4). Things that are
-compared are run in turn, round after round, so that what else the machine does meets them alike; the median of the
-rounds counts.
+CPU time is what a process and its children spent, user and system, as the kernel accounts it (wait4).
+Things that are compared are run in turn, round after round, so that what else the machine does meets them
+alike; the median of the rounds counts.
 """
 
 from __future__ import annotations
@@ -30,14 +30,21 @@ class Cost(msgspec.Struct, frozen=True, gc=False):
     wall: float
 
 
-def cost_of(command: Sequence[str], folder: Path, given: bytes = b"", says: str = "", times: int = 1) -> Cost:
-    """Run a command in a folder, `given` on its stdin; SystemExit when it fails or does not say `says` so many times."""
+def cost_of(
+    command: Sequence[str], folder: Path, given: bytes = b"", says: str = "", times: int = 1
+) -> Cost:  # fmt: skip
+    """Run a command in a folder, `given` on its stdin.
+
+    Raises SystemExit when it fails, or does not print `says` so many times.
+    """
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as output:
         stdin.write(given)
         stdin.seek(0)
         begin = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdin=stdin, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=stdin, stdout=output, stderr=output
+        )  # fmt: skip
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)

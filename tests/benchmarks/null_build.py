@@ -1,8 +1,9 @@
 """A build of SCons with nothing to do: generated modules beside plain C files of the same shape.
 
-Each unit defines a struct and a function, and uses those of three others. As plain C it is a `.c` and a `.h`, and
-includes the three headers; as a module it imports the three. Some modules import a later one, which closes cycles.
-Both programs are built whole, run and compared, before a build with nothing to do is measured.
+Each unit defines a struct and a function, and uses those of three others. As plain C it is a `.c` and a
+`.h`, and includes the three headers; as a module it imports the three. Some modules import a later one,
+which closes cycles. Both programs are built whole, run and compared, before a build with nothing to do is
+measured.
 """
 
 from __future__ import annotations
@@ -28,34 +29,45 @@ def compare(work: Path, units: int, rounds: int) -> None:
     for number in range(units):
         _write_plain(folders["plain C"], number, units)
         _write_module(folders["modules"], number, units)
-    (folders["plain C"] / "main.c").write_text('#include <stdio.h>\n#include "m0.h"\n' + _MAIN)
-    (folders["modules"] / "main.cm").write_text("module;\nimport m0;\n#include <stdio.h>\n" + _MAIN)
+    main, last = _MAIN.format(units - 1), f"m{units - 1}"
+    (folders["plain C"] / "main.c").write_text(f'#include <stdio.h>\n#include "{last}.h"\n{main}')
+    (folders["modules"] / "main.cm").write_text(f"module;\nimport {last};\n#include <stdio.h>\n{main}")
     scons = [sys.executable, "-m", "SCons"]
     first = {name: cost_of([*scons, "-j2"], folder) for name, folder in folders.items()}
-    results = {subprocess.run([folder / "program"], capture_output=True, check=True).stdout for folder in folders.values()}
-    if len(results) != 1:
-        raise SystemExit(f"the two programs print different things: {results}")
+    said = {subprocess.check_output([folder / "program"]) for folder in folders.values()}
+    if len(said) != 1:
+        raise SystemExit(f"the two programs print different things: {said}")
     costs = {name: [] for name in folders}
     for _ in range(rounds):
         for name, folder in folders.items():
             costs[name].append(cost_of(scons, folder, says="is up to date"))
+    print(f"\n{f'SCons, {units} units':28}{'plain C':>10}{'modules':>10}{'ratio':>8}")
     plain, modules = (median(costs[name]) for name in folders)
-    print(f"\nSCons, {units} units                       plain C     modules    ratio")
-    print(f"  null build, CPU s                {plain.cpu:10.2f}  {modules.cpu:10.2f}  {modules.cpu / plain.cpu:7.2f}")
-    print(f"  null build, elapsed s            {plain.wall:10.2f}  {modules.wall:10.2f}  {modules.wall / plain.wall:7.2f}")
-    plain, modules = (first[name] for name in folders)
-    print(f"  whole build once, CPU s          {plain.cpu:10.2f}  {modules.cpu:10.2f}  {modules.cpu / plain.cpu:7.2f}")
+    _row("null build, CPU s", plain.cpu, modules.cpu)
+    _row("null build, elapsed s", plain.wall, modules.wall)
+    _row("whole build once, CPU s", *(first[name].cpu for name in folders))
 
 
-_MAIN = 'int main(void)\n{\n    struct s0 s = {3, {0}};\n    printf("%d\\n", f0(&s));\n    return 0;\n}\n'
+def _row(what: str, plain: float, modules: float) -> None:
+    print(f"  {what:26}{plain:10.2f}{modules:10.2f}{modules / plain:8.2f}")
+
+
+_MAIN = """\
+int main(void)
+{{
+    struct s{0} s = {{3, {{0}}}};
+    printf("%d\\n", f{0}(&s));
+    return 0;
+}}
+"""
 
 
 def used_by(number: int, units: int) -> list[int]:
-    """The three units that a unit uses; those of one in fifty include a unit that comes before it."""
-    after = [number * 2 + 1, number * 2 + 2, number + 7]
-    if number % 50 == 49:
-        after[2] = number // 2
-    return sorted({use % units for use in after if use < units or number % 50 == 49} - {number})
+    """The three units that a unit uses: some before it, and for the first ones and one in fifty some after it."""
+    before = [] if number % 50 == 49 else [number - 1]
+    candidates = [*before, number // 2, number // 3, *range(number + 1, units), *range(units)]
+    uses = [use for use in dict.fromkeys(candidates) if use not in (number, -1)]
+    return sorted(uses[:3])
 
 
 def _code(number: int, uses: list[int]) -> tuple[str, str]:
@@ -75,7 +87,8 @@ def _write_plain(folder: Path, number: int, units: int) -> None:
     uses = used_by(number, units)
     struct, function = _code(number, uses)
     prototype = f"int f{number}(struct s{number} *s);\n"
-    (folder / f"m{number}.h").write_text(f"#ifndef M{number}_H\n#define M{number}_H\n{struct}{prototype}#endif\n")
+    guard = f"#ifndef M{number}_H\n#define M{number}_H\n"
+    (folder / f"m{number}.h").write_text(f"{guard}{struct}{prototype}#endif\n")
     includes = "".join(f'#include "m{name}.h"\n' for name in [number, *uses])
     (folder / f"m{number}.c").write_text(f"#include <string.h>\n{includes}\n{function}")
 

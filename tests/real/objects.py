@@ -1,9 +1,9 @@
-"""What an ELF object file says, as values that can be compared: two objects are the same code when these are equal.
+"""What an ELF object file says, as values: two objects are the same code when these are equal.
 
-In comes an object file; out go its sections in order, with their bytes, and its symbols in order, by name. Relocations
-are sections like any other: they name symbols by number, and the order of symbols is compared too. Left out is only
-the name of the source file that compilers record as a symbol (ELF, "Symbol Table", STT_FILE), and with it the table
-of symbol names, which contains it. 32 and 64 bits, both byte orders.
+In comes an object file; out go its sections in order, with their bytes, and its symbols in order, by name.
+Relocations are sections like any other: they name symbols by number, and the order of symbols is compared
+too. Left out is only the name of the source file that compilers record as a symbol (ELF, "Symbol Table",
+STT_FILE), and with it the table of symbol names, which contains it. 32 and 64 bits, both byte orders.
 """
 
 from __future__ import annotations
@@ -104,7 +104,8 @@ def _text(data: bytes, offset: int) -> str:
 def differences(one: Object, other: Object) -> list[str]:
     """Where two objects differ, one line each; empty when they are the same code."""
     out = [] if one[:2] == other[:2] else [f"machine and flags: {one[:2]} and {other[:2]}"]
-    for what, left, right in (("section", one.sections, other.sections), ("symbol", one.symbols, other.symbols)):
+    pairs = (("section", one.sections, other.sections), ("symbol", one.symbols, other.symbols))
+    for what, left, right in pairs:
         if len(left) != len(right):
             out.append(f"{what}s: {[entry.name for entry in left]} and {[entry.name for entry in right]}")
         out += [f"{what} {a.name!r}" for a, b in zip(left, right) if a != b]

@@ -1,9 +1,10 @@
 """Real C code for the tests: Debian source packages, unmodified, in a cache folder of the user.
 
-In comes the name of a source package; out goes the folder of its upstream source, downloaded and unpacked once. The
-download is apt's own, so signatures and digests are checked by it, but with a private state: nothing of the machine
-is changed, and no right of the administrator is needed. Where to download from is read from the machine's own
-configuration: each `deb` entry is taken as a `deb-src` one. A package that cannot be had is an error, never a skip.
+In comes the name of a source package; out goes the folder of its upstream source, downloaded and unpacked
+once. The download is apt's own, so signatures and digests are checked by it, but with a private state:
+nothing of the machine is changed, and no right of the administrator is needed. Where to download from is
+read from the machine's own configuration: each `deb` entry is taken as a `deb-src` one. A package that
+cannot be had is an error, never a skip.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def _download(packages: list[str], cache: Path) -> None:
                 raise SourceUnavailable(f"'{package}' has no upstream archive, or several: {archives}")
             unpacked = work / "unpacked" / package
             with tarfile.open(archives[0]) as archive:
-                # Python 3.11.2, which is Debian 12's, has no filters; what apt downloaded is signed in any case.
+                # Debian 12's Python 3.11.2 has no filters; what apt downloaded is signed in any case.
                 archive.extraction_filter = getattr(tarfile, "data_filter", None)
                 archive.extractall(unpacked)
             inner = list(unpacked.iterdir())
@@ -100,7 +101,8 @@ def _private_state(work: Path) -> list[str]:
 
 def _machine_entries(work: Path) -> list[Path]:
     """The files in which this machine's apt finds its sources, in apt's order."""
-    said = _run(["apt-config", "shell", "LIST", "Dir::Etc::sourcelist/f", "PARTS", "Dir::Etc::sourceparts/d"], work)
+    asked = ["LIST", "Dir::Etc::sourcelist/f", "PARTS", "Dir::Etc::sourceparts/d"]
+    said = _run(["apt-config", "shell", *asked], work)
     places = dict(word.split("=", 1) for word in shlex.split(said))
     main = [Path(places["LIST"])] if "LIST" in places else []
     parts = sorted(Path(places["PARTS"]).glob("*")) if "PARTS" in places else []
@@ -115,16 +117,17 @@ def lines(text: str) -> str:
 
 
 def stanzas(text: str) -> str:
-    """The stanzas of a `.sources` file (deb822) with the type `deb-src`; disabled ones and CD-ROMs are left out."""
+    """The stanzas of a `.sources` file (deb822) as `deb-src` ones; disabled ones and CD-ROMs are left out."""
     uncommented = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     entries = []
     for stanza in re.split(r"\n[ \t]*\n", uncommented):
         fields = dict(_fields(stanza))
-        if fields.get("enabled", "").strip().lower() in _NO or not fields or "cdrom:" in fields.get("uris", ""):
+        is_off = fields.get("enabled", "").strip().lower() in _NO
+        if not fields or is_off or "cdrom:" in fields.get("uris", ""):
             continue
         # Sources are for every architecture.
-        kept = {name: value for name, value in fields.items() if name not in ("types", "architectures")}
-        entries.append("\n".join(["types: deb-src", *(f"{name}:{value}" for name, value in kept.items())]) + "\n")
+        kept = [f"{name}:{value}" for name, value in fields.items() if name not in ("types", "architectures")]
+        entries.append("\n".join(["types: deb-src", *kept]) + "\n")
     return "\n".join(dict.fromkeys(entries))
 
 

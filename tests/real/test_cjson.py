@@ -1,7 +1,8 @@
 """cJSON, unmodified: as old C beneath modules, and its own files as plain importers.
 
-A `.c` file that is renamed `.cm` comes out as the same object code (language reference, section 1), however it is
-built, and cJSON's own test programs pass with it. With an import put in, the rest of the file still means what it did.
+A `.c` file that is renamed `.cm` comes out as the same object code (language reference, section 1), however
+it is built, and cJSON's own test programs pass with it. With an import put in, the rest of the file still
+means what it did.
 """
 
 from __future__ import annotations
@@ -14,6 +15,22 @@ from workbench import CC, LEVELS, Workbench
 
 MIXED = Path(__file__).parent / "cjson_mixed"
 LIBRARY = ("cJSON.c", "cJSON_Utils.c")
+
+COUNT = """\
+module;
+int calls;
+export void count_call(int by) { calls += by; }
+export int counted() { return calls; }
+"""
+ASKS = """\
+import count;
+#include "cJSON.h"
+int main(void)
+{
+    cJSON_Version();
+    return cJSON_Version()[0] && counted() == 2 ? 0 : 1;
+}
+"""
 
 
 @pytest.fixture
@@ -70,25 +87,21 @@ def test_own_programs_as_plain_importers(work: Workbench, cjson: Path) -> None:
     for source in [*work.directory.glob("tests/*.c"), work.directory / "tests/unity/src/unity.c"]:
         module = source.rename(f"{source}m").relative_to(work.directory).as_posix()
         objects[source.stem] = work.compile_module(module)
-    common = [objects.pop("unity"), objects.pop("unity_setup"), *(work.compile_module(f"{file}m") for file in LIBRARY)]
+    library = [work.compile_module(f"{file}m") for file in LIBRARY]
+    common = [objects.pop("unity"), objects.pop("unity_setup"), *library]
     assert len(objects) >= 20
     for program, main in objects.items():
         # They include cJSON.c, for its static functions.
-        work.run(CC, main, *common, "-Wl,--allow-multiple-definition", "-lm", "-o", f"tests/{program}")
+        linked = [main, *common, "-Wl,--allow-multiple-definition", "-lm"]
+        work.run(CC, *linked, "-o", f"tests/{program}")
         work.run(f"./{program}", folder="tests")
 
 
 def test_own_programs_with_an_import(work: Workbench, cjson: Path) -> None:
     """A function of a module is called from the library; all else goes on as before."""
-    work.edit(
-        "cJSON.cm",
-        ('#include "cJSON.h"\n', '#include "cJSON.h"\nimport count;\n'),
-        ("CJSON_PUBLIC(const char*) cJSON_Version(void)\n{\n", "CJSON_PUBLIC(const char*) cJSON_Version(void)\n{\n    count_call(1);\n"),
-    )
-    work.write({
-        "count.cm": "module;\nint calls;\nexport void count_call(int by) { calls += by; }\nexport int counted() { return calls; }\n",
-        "asks.cm": 'import count;\n#include "cJSON.h"\nint main(void)\n{\n    cJSON_Version();\n    return cJSON_Version()[0] && counted() == 2 ? 0 : 1;\n}\n',
-    })  # fmt: skip
+    include, version = '#include "cJSON.h"\n', "CJSON_PUBLIC(const char*) cJSON_Version(void)\n{\n"
+    work.edit("cJSON.cm", (include, f"{include}import count;\n"), (version, f"{version}    count_call(1);\n"))
+    work.write({"count.cm": COUNT, "asks.cm": ASKS})
     modules = ["cJSON.cm", "cJSON_Utils.cm", "count.cm"]
     library = work.library_by_scons("cjson", modules)
     work.run(CC, work.compile_module("asks.cm"), library, "-lm", "-o", "asks")
@@ -99,7 +112,8 @@ def test_own_programs_with_an_import(work: Workbench, cjson: Path) -> None:
 def run_programs(work: Workbench, cjson: Path, library: str) -> int:
     """Compile cJSON's test programs as plain C, link each with the library and run it; how many there are."""
     work.copy(cjson, "tests")
-    common = [work.compile(f"tests/{name}.c", f"{name.split('/')[-1]}.o") for name in ("unity/src/unity", "unity_setup")]
+    framework = {"unity": "tests/unity/src/unity.c", "unity_setup": "tests/unity_setup.c"}
+    common = [work.compile(source, f"{name}.o") for name, source in framework.items()]
     programs = [path.stem for path in work.directory.glob("tests/*.c") if path.stem != "unity_setup"]
     for program in programs:
         main = work.compile(f"tests/{program}.c", f"{program}.o")

@@ -7,7 +7,15 @@ from pathlib import Path
 import objects
 from workbench import Workbench
 
-SOURCE = 'static int kept(int x) { return x + 1; }\nextern int far(int);\nint near(int x) { return far(kept(x)); }\nchar text[] = "abc";\n'
+SOURCE = """\
+static int kept(int x) { return x + 1; }
+extern int far(int);
+int near(int x) { return far(kept(x)); }
+char text[] = "abc";
+"""
+CHANGES = {
+    "x + 1": "x + 2", "far": "fur", "abc": "abd", "static ": "", '"abc"': '"abcd"', "text": "const text",
+}  # fmt: skip
 
 
 def compiled(directory: Path, file: str, text: str) -> objects.Object:
@@ -24,5 +32,5 @@ def test_name_of_the_source_does_not_count(tmp_path: Path) -> None:
 
 def test_all_else_counts(tmp_path: Path) -> None:
     one = compiled(tmp_path, "a.c", SOURCE)
-    for old, new in (("x + 1", "x + 2"), ("far", "fur"), ("abc", "abd"), ("static ", ""), ('"abc"', '"abcd"'), ("text", "const text")):
+    for old, new in CHANGES.items():
         assert objects.differences(one, compiled(tmp_path, "b.c", SOURCE.replace(old, new))), (old, new)

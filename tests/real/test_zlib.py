@@ -1,7 +1,8 @@
-"""zlib, unmodified, as plain importers: the same object code as gcc makes of the `.c`, and its own tests pass.
+"""zlib, unmodified, as plain importers: the same object code as gcc makes of the `.c`, and its own tests
+pass.
 
-Its own tests are what `make test` runs, `minigzip` there and back and `example`, and beside them `infcover`, which
-reaches into the library's internals.
+Its own tests are what `make test` runs, `minigzip` there and back and `example`, and beside them
+`infcover`, which reaches into the library's internals.
 """
 
 from __future__ import annotations
@@ -15,6 +16,22 @@ from workbench import CC, LEVELS, Workbench
 FLAGS = ("-D_LARGEFILE64_SOURCE=1", "-DHAVE_HIDDEN", "-DHAVE_UNISTD_H=1", "-DHAVE_STDARG_H=1")
 """What zlib's `configure` finds out on Linux, and would write into zconf.h and the Makefile."""
 PROGRAMS = ("example", "minigzip", "infcover")
+
+COUNT = """\
+module;
+unsigned long bytes;
+export void count_call(unsigned long by) { bytes += by; }
+export unsigned long counted() { return bytes; }
+"""
+ASKS = """\
+import count;
+#include "zlib.h"
+int main(void)
+{
+    unsigned long sum = adler32(1, (const Bytef *)"Wikipedia", 9);
+    return sum == 0x11E60398 && counted() == 9 ? 0 : 1;
+}
+"""
 
 
 class Zlib(Workbench):
@@ -70,15 +87,9 @@ def test_own_programs_as_plain_importers(work: Zlib) -> None:
 
 def test_own_programs_with_an_import(work: Zlib) -> None:
     """The checksum of each stream is counted by a module; all else goes on as before."""
-    work.edit(
-        "adler32.cm",
-        ('#include "zutil.h"\n', '#include "zutil.h"\nimport count;\n'),
-        ("    return adler32_z(adler, buf, len);\n", "    count_call(len);\n    return adler32_z(adler, buf, len);\n"),
-    )
-    work.write({
-        "count.cm": "module;\nunsigned long bytes;\nexport void count_call(unsigned long by) { bytes += by; }\nexport unsigned long counted() { return bytes; }\n",
-        "asks.cm": 'import count;\n#include "zlib.h"\nint main(void)\n{\n    return adler32(1, (const Bytef *)"Wikipedia", 9) == 0x11E60398 && counted() == 9 ? 0 : 1;\n}\n',
-    })  # fmt: skip
+    include, call = '#include "zutil.h"\n', "    return adler32_z(adler, buf, len);\n"
+    work.edit("adler32.cm", (include, f"{include}import count;\n"), (call, f"    count_call(len);\n{call}"))
+    work.write({"count.cm": COUNT, "asks.cm": ASKS})
     library = work.library_by_scons("z", [*work.modules, "count.cm"])
     work.run(CC, work.compile_module("asks.cm"), library, "-o", "asks")
     work.run("./asks")

@@ -1,7 +1,9 @@
-"""A directory in which a test builds real code: with modcore's command line, with SCons, and with the compiler alone.
+"""A directory in which a test builds real code: with modcore's command line, with SCons, and with the
+compiler alone.
 
-In comes an empty directory; commands run in it, as a user's would, and one that fails fails the test with all that it
-printed. Objects that come from modcore are compared with the ones that the compiler makes of the same source as `.c`.
+In comes an empty directory; commands run in it, as a user's would, and one that fails fails the test with
+all that it printed. Objects that come from modcore are compared with the ones that the compiler makes of
+the same source as `.c`.
 """
 
 from __future__ import annotations
@@ -95,9 +97,8 @@ class Workbench:
         """Emit and compile a module; the object file."""
         emitted = self.emit(module, *flags)
         target = f"{module}.o"
-        self.run(
-            CC, *flags, "-Werror=implicit-function-declaration", "-x", "cpp-output", "-c", emitted, "-o", target
-        )  # fmt: skip
+        words = [*flags, "-Werror=implicit-function-declaration", "-x", "cpp-output", "-c", emitted]
+        self.run(CC, *words, "-o", target)
         return target
 
     def library_by_scons(self, library: str, sources: Sequence[str], *flags: str) -> str:
@@ -119,9 +120,10 @@ class Workbench:
             source = expanded
         expected = objects.read(self.directory / self.compile(source, f"{source}.expected.o", level))
         found = objects.differences(objects.read(self.directory / object_file), expected)
-        assert not found, f"{object_file} in {self.directory} differs from the compiler's own at {level}: {found}"
+        assert not found, f"{self.directory / object_file} is not the compiler's own at {level}: {found}"
 
 
 _LAID_OUT_BY_MACROS = frozenset({("inflate.c", "-O0")})
-"""Units that gcc itself compiles to other code after `gcc -E`: without optimisation it lays basic blocks out by the
-locations of macros, which preprocessed text no longer has. They are compared with what gcc makes of its own `-E`."""
+"""Units that gcc itself compiles to other code after `gcc -E`: without optimisation it lays basic blocks out
+by the locations of macros, which preprocessed text no longer has. They are compared with what gcc makes of
+its own `-E`, and with nothing else."""

@@ -32,23 +32,27 @@ class Project:
         self.bodies = dict.fromkeys(self.names, 0)
         self.extra = dict.fromkeys(self.names, "")
         self.home = {f"S{n}": name for n, name in enumerate(self.names)}  # where each struct is defined
-        self.headers = {"h.h": 1}
+        self.gives = {name: struct for struct, name in self.home.items()}  # the struct that each module's `give` points to
+        self.header = 1
         for _ in range(6):
             self.change()
 
     def change(self) -> str:
         """One edit; what it was."""
         dice, name = self.dice, self.dice.choice(self.names)
-        kind = dice.choice(["body", "constant", "field", "field", "import", "export", "extra", "move", "header", "drop"])
+        kind = dice.choice(["body", "constant", "field", "field", "import", "export", "extra", "move", "header", "drop", "give"])
         if kind == "body":
             self.bodies[name] += 1
         elif kind == "constant":
             self.constants[name] += 1
-        elif kind == "field":
-            struct = dice.choice(sorted(self.home))
-            field = dice.choice([f"struct {struct} *p{len(self.fields[name])};", f"struct {struct} v{len(self.fields[name])};",
-                                 f"char a{len(self.fields[name])}[C{dice.randrange(6)}];"])  # fmt: skip
-            self.fields[name].append(field)
+        elif kind == "field" and self.imports[name]:
+            number, other = len(self.fields[name]), dice.choice(sorted(self.imports[name]))
+            struct, constant = self.struct_of(other), f"C{self.names.index(other)}"
+            self.fields[name].append(
+                dice.choice([f"struct {struct} *p{number};", f"struct {struct} v{number};", f"char a{number}[{constant}];"])
+            )
+        elif kind == "give":
+            self.gives[name] = self.struct_of(dice.choice(sorted({name, *self.imports[name]})))
         elif kind == "import":
             self.imports[name] ^= {dice.choice([other for other in self.names if other != name])}
         elif kind == "export":
@@ -60,10 +64,14 @@ class Project:
             one, other = dice.sample(sorted(self.home), 2)
             self.home[one], self.home[other] = self.home[other], self.home[one]
         elif kind == "header":
-            self.headers["h.h"] += 1
-        elif len(self.fields[name]) > 1:
-            self.fields[name].pop()
+            self.header += 1
+        elif kind == "drop":
+            del self.fields[name][1:]
+            self.gives[name] = self.struct_of(name)
         return f"{kind} {name}"
+
+    def struct_of(self, name: str) -> str:
+        return next(struct for struct, home in self.home.items() if home == name)
 
     def write(self, root: Path) -> None:
         for name in self.names:
@@ -72,17 +80,19 @@ class Project:
                 f"{'export ' if other in self.exported[name] else ''}import {other};\n"
                 for other in sorted(self.imports[name])
             )
-            struct = next(one for one, home in self.home.items() if home == name)
-            calls = "".join(f" + (d ? f{self.names.index(other)}(d - 1) : 0)" for other in sorted(self.imports[name]))
+            struct = self.struct_of(name)
+            others = sorted(self.names.index(other) for other in self.imports[name])
+            calls = "".join(f" + (d ? f{other}(d - 1) : 0) + (int)sizeof *give{other}()" for other in others)
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             self.put(root / f"{name}.cm", (
                 f"module;\n#include \"h.h\"\n{imports}{self.extra[name]}export struct {struct} {{ {' '.join(self.fields[name])} }};\n"
                 f"export const int C{number} = {self.constants[name]};\n"
+                f"export struct {self.gives[name]} *give{number}(void) {{ return 0; }}\n"
                 f"export int f{number}(int d) {{ return (int)sizeof(struct {struct}) + {self.bodies[name]} * H{calls}; }}\n"
             ))  # fmt: skip
-        self.put(root / "h.h", f"#define H {self.headers['h.h']}\n")
-        self.put(root / "main.cm", "module;\n#include <stdio.h>\n" + "".join(f"import {name};\n" for name in self.names) + (
-            "int main(void) { printf(\"" + "%d " * len(self.names) + "\\n\", " + ", ".join(f"f{n}(2)" for n in range(len(self.names)))
+        self.put(root / "h.h", f"#define H {self.header}\n")
+        self.put(root / "main.cm", "module;\n#include <stdio.h>\n" + "".join(f"import {name};\n" for name in self.names[:4]) + (
+            "int main(void) { printf(\"" + "%d " * 4 + "\\n\", " + ", ".join(f"f{n}(2)" for n in range(4))
             + "); return 0; }\n"
         ))  # fmt: skip
 
