@@ -31,13 +31,15 @@ _FLOATING = frozenset(("float", "double", "_Complex", "__complex__", "__float128
 
 
 class StatementEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """An own statement; `body` is where an old-style function's (empty) body opens, -1: none."""
+    """An own statement, with the pragmas in force at it; `body` is where an old-style function's body opens, -1: none."""
 
     text: str
     body: int
     exported: bool
     tags: tuple[str, ...]
     c_linkage: bool
+    pack: str
+    options: tuple[str, ...]
 
 
 class SymbolEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -101,7 +103,12 @@ def content_of(unit: Unit) -> tuple[Content, frozenset[str]]:
 
 def unit_of(content: Content, module: Module) -> Unit:
     """The unit that a content stands for; it has no text, no lines and no diagnostics."""
-    statements = [OwnStatement(one.text, -1, one.body, one.exported, one.tags, one.c_linkage) for one in content.statements]
+    statements = [
+        OwnStatement(
+            one.text, -1, one.body, one.exported, one.tags, one.c_linkage, state=PragmaState(one.pack, one.options)
+        )
+        for one in content.statements
+    ]  # fmt: skip
     hidden = len(statements)
     statements.append(OwnStatement(";", -1, -1, False, (), False))
     names = {
@@ -233,7 +240,10 @@ def _reduced(statement: OwnStatement) -> StatementEntry:
             text, body = text + " {}", len(text) + 1
         else:
             text += ";"
-    return StatementEntry(text, body, statement.exported, statement.tags, statement.c_linkage)
+    state = statement.state
+    return StatementEntry(
+        text, body, statement.exported, statement.tags, statement.c_linkage, state.pack, state.options
+    )  # fmt: skip
 
 
 def _dropped(tree: Statement, words: list[str]) -> dict[int, str]:

@@ -222,7 +222,7 @@ class Program:
         for number in index.declaring(entity.space, entity.name):
             header = index.statements[number]
             if any(d.space == entity.space and d.name == entity.name for d in index.names(number)):
-                statement = OwnStatement(header.text, header.start, header.body, False, (), True)
+                statement = OwnStatement(header.text, header.start, header.body, False, (), True, state=header.state)
                 return bind_declaration(entity, statement, self._header_resolver(unit), True)
         raise KeyError(entity.name)
 

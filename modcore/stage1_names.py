@@ -36,7 +36,8 @@ class OwnStatement(msgspec.Struct, frozen=True, gc=False):
 
     `start` is the offset of `text` in the unit's text (-1 when the unit came from a names file), `body` where the
     function body opens in `text` (-1: none). With `c_linkage` its names are plain C names; it `announces` them when
-    `extern "C"` stands directly before it, which makes a variable without initializer a declaration.
+    `extern "C"` stands directly before it, which makes a variable without initializer a declaration. `state` are the
+    pragmas in force.
     """
 
     text: str
@@ -46,6 +47,7 @@ class OwnStatement(msgspec.Struct, frozen=True, gc=False):
     tags: tuple[str, ...]
     c_linkage: bool
     announces: bool = False
+    state: PragmaState = PragmaState()
 
     @property
     def head(self) -> str:
@@ -127,6 +129,7 @@ class _Reader:
         self.written: dict[int, list[str]] = {}
         self.pieces: Sequence[Piece] = ()
         self.function_types: frozenset[str] = frozenset()
+        self.state = PragmaState()
         self.is_module = False
         self.readable = True
 
@@ -156,6 +159,7 @@ class _Reader:
                     self._header(self._as_header(piece, state), keep=None)
             else:
                 next(in_file)
+                self.state = state
                 self._own(piece)
         self._judge_forward_declarations()
         index = HeaderIndex(self.headers)
@@ -326,7 +330,8 @@ class _Reader:
                     self._definitions(inner, at, inner_body, exported, tags, True)
             return
         statement = OwnStatement(
-            text, start, body - start if body >= 0 else -1, exported, tags, c_linkage, before.linkage
+            text, start, body - start if body >= 0 else -1, exported, tags, c_linkage, before.linkage,
+            self.state,
         )  # fmt: skip
         try:
             parsed = parse_statement(statement.head, statement.body >= 0)

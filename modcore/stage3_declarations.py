@@ -35,6 +35,11 @@ class Bound(msgspec.Struct, frozen=True, gc=False):
     type_names: frozenset[int]
     problem: SyntaxProblem | None = None
 
+    @property
+    def pack(self) -> str:
+        """What `#pragma pack` says at the definition, '' for nothing."""
+        return self.statement.state.pack
+
     def use_at(self, at: int) -> Entity | None:
         """The entity that the identifier at token `at` stands for; None when it is local, or nothing."""
         for use in self.uses:

@@ -94,7 +94,7 @@ def context_of(bound: Bound | BoundBody, entity: Entity | None = None) -> Contex
     uses = {use.at: use.entity for use in bound.uses}
     if isinstance(bound, Bound):
         entity = bound.entity
-    return Context(entity, bound.tokens, uses, bound.type_names, getattr(bound, "pack", ""))
+    return Context(entity, bound.tokens, uses, bound.type_names, bound.pack if isinstance(bound, Bound) else "")
 
 
 class Positioned(Protocol):

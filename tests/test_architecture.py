@@ -23,7 +23,7 @@ LONGEST = 600
 
 LAYERS = (
     ("source", "finder", "linknames", "ctype", "syntax"),  # texts, names and types by themselves
-    ("diagnostics", "headers", "target", "stage3_bind"),
+    ("diagnostics", "compiler_messages", "headers", "target", "stage3_bind"),
     ("atomic", "preprocess", "stage1_names", "stage3_attributes", "stage3_folding"),
     ("preprocessed", "stage2_scopes", "stage3_declarations"),
     ("stage3_demand", "stage3_plain", "names_content"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from modcore.diagnostics import Diagnostic, Note, Problem, in_order
 from modcore.emit.declarations import Declarations, renames
-from modcore.emit.lines import indented, marker
+from modcore.emit.lines import indented, marker, under
 from modcore.emit.names import Names
 from modcore.emit.order import Order
 from modcore.finder import Module
@@ -125,4 +125,4 @@ def at_line(unit: Unit, statement: OwnStatement, text: str) -> str:
     assert unit.lines is not None
     file, line = unit.lines.line(statement.start)
     column = statement.start - unit.text.rfind("\n", 0, statement.start) - 1
-    return marker(file, line) + indented(text, column) + "\n"
+    return under(statement.state, marker(file, line) + indented(text, column) + "\n")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from modcore.emit.declarations import Declarations
-from modcore.emit.lines import marker
+from modcore.emit.lines import marker, under
 from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
 from modcore.stage3_bind import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Use
@@ -88,7 +88,7 @@ class Order:
             if self._needs_itself(entity):
                 self._add(entity, self.spell.variable(entity, self._storage(entity)))
             self.body(initializer)
-        self._add(entity, self.spell.variable_definition(entity, self._storage(entity, defines=True), initializer))
+        self._add(entity, self.spell.variable_definition(entity, self._storage(entity, defines=True), initializer), defines=True)
 
     def _needs_itself(self, variable: Entity) -> bool:
         """Whether the initializer of an own variable comes back to it through those of other variables."""
@@ -126,7 +126,7 @@ class Order:
         else:
             self._uses(bound, complete=True)
             self._declared.add(entity)
-            self._add(entity, self.spell.type_definition(entity, keep_layout=self._is_own(entity)), bound)
+            self._add(entity, self.spell.type_definition(entity, keep_layout=self._is_own(entity)), bound, defines=True)
 
     def body(self, body: BoundBody) -> None:
         """Everything that a function body or an initializer needs."""
@@ -235,15 +235,7 @@ class Order:
             start, body = marker(file, line, found is not None and found.system), statement.text
         else:
             start, body = marker(module.file, 1, True), text
-        state = statement.state
-        before, after = [], []
-        if state.pack:
-            before.append(f"#pragma pack(push, {state.pack})\n")
-            after.append("#pragma pack(pop)\n")
-        if state.options:
-            before += ["#pragma GCC push_options\n", *(option + "\n" for option in state.options)]
-            after.append("#pragma GCC pop_options\n")
-        self.out.append("".join(before) + start + body + "\n" + "".join(after))
+        self.out.append(under(statement.state, start + body + "\n"))
 
     def mismatches(self) -> Iterator[tuple[Entity, Entity, Entity, Entity]]:
         """Header names that two units saw differently: the name in both, and what needed it in either."""
@@ -264,8 +256,11 @@ class Order:
     def _is_own(self, entity: Entity) -> bool:
         return entity.file == self.own.file
 
-    def _add(self, entity: Entity, text: str, layout: Bound | None = None) -> None:
-        """One declaration: an own type at its line, everything else without a line of its owner."""
+    def _add(self, entity: Entity, text: str, layout: Bound | None = None, defines: bool = False) -> None:
+        """One declaration: an own one at its line, everything else without a line of its owner.
+
+        What `defines` something depends on the pragmas in force where it was written.
+        """
         module = self.program.owner(entity)
         line = 1
         if self._is_own(entity):
@@ -275,7 +270,8 @@ class Order:
                 entry = bound.entry
                 at = layout.entry.type.low if layout is not None and layout.entry.type is not None else max(entry.at, 0)
                 line = unit.lines.line(bound.statement.start + bound.tokens.offsets()[at])[1]
-        self.out.append(marker(module.file, line) + text + "\n")
+        written = marker(module.file, line) + text + "\n"
+        self.out.append(under(self.program.bound(entity).statement.state, written) if defines else written)
 
 
 def _members(bound: Bound) -> Iterable[tuple[set[str], int, int]]:

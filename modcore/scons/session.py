@@ -63,7 +63,9 @@ class Session:
         suffix = env.subst("$CMODSUFFIX")
         internal = _switch(env, "CMODINTERNAL")
         command = env.subst(f"$CC {FLAGS}", SUBST_SIG)
-        parts = (self.digest().decode(), *roots, suffix, str(internal), command)
+        compiler = env.WhereIs(str(env.subst_list("$CC")[0][0])) if env.subst("$CC") else None
+        version = env.fs.File(compiler).get_csig() if compiler else ""
+        parts = (self.digest().decode(), *roots, suffix, str(internal), command, version)
         return Settings(env, roots, suffix, internal, "\n".join(parts).encode(errors="surrogateescape"))
 
     def _folder(self, env: Any, path: Any) -> str:

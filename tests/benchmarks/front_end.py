@@ -1,5 +1,4 @@
-"""What modcore's front end costs beside the compiler, and how fast stage 1 is, on real code as plain
-importers.
+"""What modcore's front end costs beside the compiler, and how fast stage 1 is, on plain importers.
 
 The front end is preprocessing, all stages and emission. It is measured as a process of its own for each
 file (`modcore emit`), as one process for all files, and as SCons uses it: a worker that makes names files
@@ -32,7 +31,7 @@ def compare(library: Library, rounds: int) -> None:
         together.append(in_process("emit", _modules(library), (LEVEL, *library.flags), library.folder))
         worker.append(_worker(library))
     columns = medians(compiler), medians(alone), medians(together)
-    titles = f"{CC} {LEVEL} -c", "modcore emit", "one process for all"
+    titles = f"{CC} {LEVEL} -c", "modcore emit", "in one process"
     print(f"\n{library.folder.name + ', CPU ms':24}{titles[0]:>12}{titles[1]:>19}{titles[2]:>19}")
     for unit, *costs in zip(library.units, *columns):
         print(_row(unit, *costs))
@@ -89,6 +88,6 @@ def stage1(library: Library, rounds: int) -> None:
     for _ in range(rounds):
         together.append(in_process("names", modules, (), library.folder))
         alone.append([in_process("names", [module], (), library.folder)[0] for module in modules])
-    print(f"\n{library.folder.name}: stage 1 of {len(modules)} files, their own lines ({lines}) a second of CPU")
+    print(f"\n{library.folder.name}, stage 1: own lines of the files ({lines}) a second of CPU")
     for what, costs in (("all files", together), ("each file", alone)):
         print(f"  a fresh process for {what:14}{lines / total(medians(costs)).cpu:10.0f}")

@@ -1,8 +1,8 @@
-"""What is measured inside one fresh Python process.
+"""What is measured inside one fresh Python process, whose start and first imports do not count.
 
-`python -m tests.benchmarks.in_process WHAT FILE… -- FLAGS…`, where WHAT is one of two. `emit` makes the C of each file, one after the other, as a worker does; `names` runs stage 1 on text that
-was preprocessed before (`X.i` beside `X.cm`). What comes out is a JSON list with the cost of each file,
-children included; the start of Python and its imports are not in them.
+In come words, `WHAT FILE… -- FLAGS…`. `emit` makes the C of each file, one after the other, as a worker does;
+`names` runs stage 1 on text that was preprocessed before (`X.i` beside `X.cm`). Out comes a JSON list with the
+cost of each file, that of child processes included.
 """
 
 from __future__ import annotations

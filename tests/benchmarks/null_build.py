@@ -63,7 +63,7 @@ int main(void)
 
 
 def used_by(number: int, units: int) -> list[int]:
-    """The three units that a unit uses: some before it, and for the first ones and one in fifty some after it."""
+    """The three units that a unit uses: earlier ones, but for the first few units and one in fifty."""
     before = [] if number % 50 == 49 else [number - 1]
     candidates = [*before, number // 2, number // 3, *range(number + 1, units), *range(units)]
     uses = [use for use in dict.fromkeys(candidates) if use not in (number, -1)]

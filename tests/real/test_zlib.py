@@ -1,5 +1,4 @@
-"""zlib, unmodified, as plain importers: the same object code as gcc makes of the `.c`, and its own tests
-pass.
+"""zlib, unmodified, as plain importers: the same object code as of the `.c`, and its own tests pass.
 
 Its own tests are what `make test` runs, `minigzip` there and back and `example`, and beside them
 `infcover`, which reaches into the library's internals.

@@ -1,5 +1,4 @@
-"""A directory in which a test builds real code: with modcore's command line, with SCons, and with the
-compiler alone.
+"""A directory in which a test builds real code: by modcore's command line, by SCons, by the compiler alone.
 
 In comes an empty directory; commands run in it, as a user's would, and one that fails fails the test with
 all that it printed. Objects that come from modcore are compared with the ones that the compiler makes of
