@@ -90,6 +90,7 @@ class HeaderIndex:
         self._maybe: dict[str, list[int]] = {}  # words of statements with another shape
         self._tags: dict[str, list[int]] = {}  # tags defined, and every mention of the others
         self._announced: dict[str, int] = {}  # tags to the first statement that declares them at file scope
+        self._declaring: dict[str, list[int]] = {}
         self._mentions: dict[str, list[int]] | None = None
         self._parsed: dict[int, list[Declared]] = {}
         self._problems: dict[int, SyntaxProblem] = {}
@@ -126,7 +127,7 @@ class HeaderIndex:
             if match and match[1] not in KEYWORDS:
                 self._add(match[1], number, KIND_VARIABLE)
                 return
-        for word in set(_WORD.findall(text)):
+        for word in set(_WORD.findall(text)).difference(KEYWORDS):
             self._maybe.setdefault(word, []).append(number)
 
     def _add(self, name: str, number: int, kind: str) -> None:
@@ -151,10 +152,13 @@ class HeaderIndex:
         """The numbers of the statements that declare `name`, in order; a tag's definition alone when it has one."""
         if space == TAG:
             return self._tags.get(name) or self._mentioned(name)[:1]
-        numbers = list(self._exact.get(name, ()))
-        if name in self._maybe:
-            numbers += [n for n in self._maybe[name] if any(d.name == name and d.space == ORDINARY for d in self.names(n))]
-            numbers.sort()
+        numbers = self._declaring.get(name)
+        if numbers is None:
+            numbers = list(self._exact.get(name, ()))
+            for number in self._maybe.get(name, ()):
+                if any(entry.name == name and entry.space == ORDINARY for entry in self.names(number)):
+                    numbers.append(number)
+            self._declaring[name] = numbers = sorted(numbers)
         return numbers
 
     def defines_tag(self, name: str) -> bool:
@@ -240,7 +244,9 @@ def must_stay(statement: HeaderStatement, plain: bool) -> bool:
         return True
     if statement.body >= 0:
         return "static" not in words and not any(w in words for w in ("inline", "__inline", "__inline__"))
-    if first in ("extern", "typedef", "_Static_assert") and "=" not in statement.text:
+    if first == "typedef" or first in ("struct", "union", "enum") and statement.text.endswith("};"):
+        return False  # types only
+    if first in ("extern", "_Static_assert") and "=" not in statement.text:
         return False
     if "(" in statement.text and "=" not in statement.text and "{" not in statement.text:
         return False

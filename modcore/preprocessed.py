@@ -18,7 +18,7 @@ from modcore.atomic import write_atomically
 from modcore.preprocess import Toolchain, preprocess
 
 SUFFIX = ".cm.i"
-_MARKED = re.compile(r'^# \d+ "((?:[^"\\\n]|\\.)*)"', re.M)
+_MARKED = re.compile(r'\n# \d+ "((?:[^"\\\n]|\\.)*)"')
 _FORMAT = "modcore-text-1"
 
 

@@ -17,7 +17,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-_MARKER = re.compile(r'^#(?:line)? (\d+) "((?:[^"\\\n]|\\.)*)"([ \d]*)$', re.M)
+# A literal first character lets the `re` module skip text that cannot match, which `^` would not.
+_MARKER = re.compile(r'\n# (\d+) "((?:[^"\\\n]|\\.)*)"([ \d]*)')
 _WORD = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[A-Za-z_]\w*|\.?\d[\w.]*|[^\s\w]')
 _COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|/\*.*?(?:\*/|$)|//.*$')
 
@@ -49,8 +50,9 @@ class LineMap:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        # Found behind a newline of its own, so that offsets are those of the marker's next line in `text`.
         self.markers = [
-            Marker(m.end() + 1, int(m[1]), _unescape(m[2]), "3" in m[3].split()) for m in _MARKER.finditer(text)
+            Marker(m.end(), int(m[1]), _unescape(m[2]), "3" in m[3].split()) for m in _MARKER.finditer("\n" + text)
         ]
         self._offsets = [m.offset for m in self.markers]
 

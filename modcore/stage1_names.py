@@ -220,7 +220,7 @@ class _Reader:
 
     def _is_type(self, word: str) -> bool:
         """Whether `word` is a typedef's name in this file or its headers, which makes it an ordinary identifier."""
-        if not re.search(rf"\btypedef\b[^;]*\b{word}\b", self.text):
+        if word not in self.text or not re.search(rf"\btypedef\b[^;]*\b{word}\b", self.text):
             return False
         return any(entry.name == word for entry, _ in self._typedefs())
 

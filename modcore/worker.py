@@ -31,6 +31,7 @@ from modcore.stage3_bind import Entity
 from modcore.stage3_declarations import Bound
 
 FINE, ERRORS, INTERNAL = 0, 1, 70
+_KEPT_UNITS = 64
 _KEPT_ENVIRONMENT = ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "MODCORE_TRACEBACK")
 
 
@@ -127,6 +128,7 @@ class Bench:
     def __init__(self) -> None:
         self.texts = Texts()
         self._names: dict[tuple[str, bytes], Unit] = {}
+        self._units: dict[tuple[str, str, str | None], Unit] = {}
         self._environment = dict(os.environ)
 
     def run(self, job: Job) -> Result:
@@ -170,6 +172,17 @@ class Bench:
         if not has_errors(found):
             raise RuntimeError(f"the names of {', '.join(broken)} are not complete")
         return Result(ERRORS, files.messages(found))
+
+    def unit(self, module: Module, text: str, files: JobFiles) -> Unit:
+        """Stage 1 of a preprocessed text; the last ones are remembered, because a file's two jobs often come in turn."""
+        key = (module.file, text, files.read_text(module.file))
+        unit = self._units.pop(key, None)
+        if unit is None:
+            unit = names_of(module, text, files.read_lines)
+        self._units[key] = unit
+        if len(self._units) > _KEPT_UNITS:
+            del self._units[next(iter(self._units))]
+        return unit
 
     def names_unit(self, content: bytes, module: Module, file: str) -> Unit:
         """The unit of a names file, made once for each content."""
@@ -265,7 +278,7 @@ class JobFiles:
         text = self._bench.texts.get(
             Text(self._sources.get(module.file, module.file), beside, self._job.environment), self._toolchain, self._name_shown
         )
-        return names_of(module, text, self.read_lines)
+        return self._bench.unit(module, text, self)
 
     # what users see
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import SCons.Defaults
-import SCons.Node
 import SCons.Tool
 from SCons.Builder import BuilderBase
 from SCons.Errors import UserError
@@ -20,7 +19,7 @@ from modcore.scons.compile import SHARED_ACTION, STATIC_ACTION
 from modcore.scons.jobs import StepAction, emit
 from modcore.scons.names import place
 from modcore.scons.places import EMITTED, Placed, file_of, placed_of, variant_of
-from modcore.scons.scanners import EMITTED_SCANNER, follow_cached
+from modcore.scons.scanners import EMITTED_SCANNER, always_scan
 from modcore.scons.session import session_of
 
 
@@ -56,21 +55,13 @@ def emitted_emitter(target: list[Any], source: list[Any], env: Any) -> tuple[lis
         if placed is None:
             placed = place(Placed(file_of(source[0]), source[0], names, variant_of(folder), env, env.fs.getcwd()))
         target[0].attributes.cmodule = placed
+    always_scan(target[0])
     target[0].includes = []  # preprocessed text includes nothing, so SCons need not read it
     return target, source
 
 
-class EmitAction(StepAction):
-    """The action of emitted C; its signature is asked for in every run."""
-
-    def get_presig(self, target: Any, source: Any, env: Any, executor: Any = None) -> bytes:
-        if SCons.Node.implicit_cache:
-            follow_cached(EMITTED_SCANNER, target[0], env)
-        return super().get_presig(target, source, env, executor)
-
-
 EMIT_BUILDER = EmitBuilder(
-    name="cmodule emit", action=EmitAction(emit, {"cmdstr": "$CMODCOMSTR"}), suffix=EMITTED, src_suffix="$CMODSUFFIX", single_source=True,
+    name="cmodule emit", action=StepAction(emit, {"cmdstr": "$CMODCOMSTR"}), suffix=EMITTED, src_suffix="$CMODSUFFIX", single_source=True,
     source_scanner=SCons.Defaults.CScan, target_scanner=EMITTED_SCANNER, emitter=emitted_emitter,
 )  # fmt: skip
 

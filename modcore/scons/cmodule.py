@@ -13,13 +13,13 @@ CMODCCCOM, SHCMODCCCOM         the commands that compile emitted C
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from typing import Any
 
-if importlib.util.find_spec("modcore") is None:  # the tool was named by its folder
-    sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+if _PACKAGE not in sys.path:  # the tool was named by its folder
+    sys.path.insert(0, _PACKAGE)
 
 from modcore.scons.builders import add_to_objects
 from modcore.scons.programs import PROGRAM_BUILDER

@@ -13,14 +13,14 @@ from typing import Any
 import SCons.Action
 import SCons.Builder
 import SCons.Defaults
-import SCons.Node
 import SCons.Scanner.Prog
+from SCons.Builder import EmitterProxy
 from SCons.Scanner import FindPathDirs
 
 from modcore.scons.builders import object_of
 from modcore.scons.names import generation, head_of, modules_imported
 from modcore.scons.places import Placed, placed_of
-from modcore.scons.scanners import InterfaceScanner, follow_cached
+from modcore.scons.scanners import InterfaceScanner, always_scan
 from modcore.scons.session import session_of
 
 
@@ -82,20 +82,17 @@ def link_shown(target: list[Any], source: list[Any], env: Any) -> str:
     return SCons.Defaults.LinkAction.strfunction(target, _linked(target, source), env)
 
 
-class LinkAction(SCons.Action.FunctionAction):
-    """The action of a program; its signature, that of the link command, is asked for in every run."""
-
-    def get_presig(self, target: Any, source: Any, env: Any, executor: Any = None) -> bytes:
-        if SCons.Node.implicit_cache:
-            follow_cached(PROGRAM_SCANNER, target[0], env)
-        return super().get_presig(target, source, env, executor)
+def program_emitter(target: list[Any], source: list[Any], env: Any) -> tuple[list[Any], list[Any]]:
+    """What PROGEMITTER does, and the objects of the closure are looked for in every run."""
+    always_scan(target[0])
+    return EmitterProxy("PROGEMITTER")(target, source, env)
 
 
 PROGRAM_SCANNER = InterfaceScanner(scan_program, FindPathDirs("LIBPATH"), scan_closure, program_itself)
 
 PROGRAM_BUILDER = SCons.Builder.Builder(
-    name="CModuleProgram", action=LinkAction(link, {"strfunction": link_shown, "varlist": ["LINKCOM"]}),
-    emitter="$PROGEMITTER",
+    name="CModuleProgram", action=SCons.Action.Action(link, link_shown, varlist=["LINKCOM"]),
+    emitter=program_emitter,
     prefix="$PROGPREFIX", suffix="$PROGSUFFIX", src_suffix="$OBJSUFFIX", src_builder="Object",
     target_scanner=PROGRAM_SCANNER,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from SCons.Scanner import ScannerBase
+from SCons.Script import GetOption
 
 from modcore.scons.names import generation, head_of, modules_imported, modules_needed
 from modcore.scons.places import placed_of
@@ -42,9 +43,12 @@ def scan_names(node: Any, env: Any, path: Any) -> list[Any]:
     return [other.names for other in modules_needed(placed)] if placed is not None else []
 
 
-def follow_cached(scanner: InterfaceScanner, node: Any, env: Any) -> None:
-    """Gives the dependencies of a node their builders where SCons took them from its cache instead of a scan."""
-    node.get_implicit_deps(env, scanner, lambda one: one.path(env, node.dir, [node], node.sources))
+def always_scan(node: Any) -> None:
+    """Has SCons scan a node also with --implicit-cache: names files that came from its cache would have no builder."""
+    if GetOption("implicit_cache"):
+        stored = node.get_stored_info()
+        if stored is not None and hasattr(stored.binfo, "bimplicit"):
+            del stored.binfo.bimplicit
 
 
 EMITTED_SCANNER = InterfaceScanner(scan_emitted, generation, scan_names, generation)

@@ -7,10 +7,12 @@ written again, and where nothing can be written the tables are built each time. 
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _VERSION = 1
 
@@ -58,6 +60,7 @@ def rules_of(grammar: Any) -> list[str]:
 def cache_file(rules: list[str], folder: Path | None = None) -> Path:
     """The file in which the tables for these rules are remembered."""
     import hashlib
+    from pathlib import Path
 
     if folder is None:
         import platformdirs

@@ -137,7 +137,8 @@ def test_incremental_and_clean_builds_are_equal(tmp_path: Path, seed: int) -> No
             assert tree.run(f"{below}app") == clean.run(f"{below}app"), history
             left, right = made(tree), made(clean)
             assert {name: left.get(name) for name in right} == right, history
-            assert tree.scons(*options).did_nothing, history
+            again = tree.scons(*options, "--debug=explain")
+            assert again.did_nothing, (history, again.text)
         else:
             assert set(errors(run.err)) <= set(errors(other.err)), (history, run.text, other.text)
         shutil.rmtree(folder)
