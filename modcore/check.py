@@ -17,7 +17,7 @@ from modcore.finder import Module
 from modcore.source import Position
 from modcore.stage1_names import OwnStatement, Symbol, Unit, forward_declaration, name_range
 from modcore.stage2_scopes import entity_of
-from modcore.stage3_bind import Entity, Missing, Unsupported
+from modcore.entities import Entity, Missing, Unsupported
 from modcore.stage3_declarations import Bound, BoundBody, bind_assertion, bind_body
 from modcore.stage3_plain import bind_plain
 from modcore.syntax import SyntaxProblem, Tokens, parse_body, parse_expression, parse_statement

@@ -16,7 +16,7 @@ from modcore.ctype import RecordRef, Type
 from modcore.source import Position
 from modcore.stage1_names import OwnStatement
 from modcore.stage2_scopes import entity_of
-from modcore.stage3_bind import EXPRESSION, VALUE, Entity
+from modcore.entities import EXPRESSION, VALUE, Entity
 from modcore.stage3_declarations import BoundBody
 from modcore.stage3_demand import ConstantCycle, Incomplete, InfiniteSize, NotConstant
 

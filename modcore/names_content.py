@@ -17,7 +17,7 @@ from modcore.finder import Module
 from modcore.headers import HeaderIndex, HeaderStatement, PragmaState
 from modcore.stage1_names import Import, OwnStatement, Symbol, Unit
 from modcore.stage2_scopes import entity_of
-from modcore.stage3_bind import Entity
+from modcore.entities import Entity
 from modcore.stage3_declarations import bind_declaration, bind_initializer
 from modcore.syntax import Tokens, parse_statement
 from modcore.syntax.declared import ORDINARY, TAG

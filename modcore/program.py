@@ -22,7 +22,7 @@ from modcore.preprocess import Toolchain, preprocess
 from modcore.source import Position, lines_of
 from modcore.stage1_names import Import, OwnStatement, Symbol, Unit, name_range, names_of
 from modcore.stage2_scopes import ImportList, Scope, direct_imports, import_list
-from modcore.stage3_bind import Entity
+from modcore.entities import Entity
 from modcore.stage3_declarations import Bound, BoundBody, bind_body, bind_declaration, bind_initializer
 from modcore.syntax.declared import TAG, mentioned_types
 

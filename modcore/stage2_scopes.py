@@ -16,7 +16,7 @@ from modcore.diagnostics import Diagnostic, Note
 from modcore.finder import Finder, Miss, Module
 from modcore.source import Position
 from modcore.stage1_names import Import, Symbol, Unit
-from modcore.stage3_bind import Entity, Missing
+from modcore.entities import Entity, Missing
 from modcore.syntax.declared import ORDINARY, TAG
 
 GiveUnit = Callable[[Module], Unit]

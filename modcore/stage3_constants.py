@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modcore.ctype import Array, Enum, Integer, IntegerType, Type, bare
-from modcore.stage3_bind import Entity
+from modcore.entities import Entity
 from modcore.stage3_declarations import Bound, BoundBody
 from modcore.stage3_demand import ConstantCycle, Context, Definitions, NotConstant, context_of, not_constant
 from modcore.stage3_evaluation import Evaluator

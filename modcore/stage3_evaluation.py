@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from modcore.ctype import Array, Floating, Function, Integer, Pointer, Type, Unknown, Void, bare
-from modcore.stage3_bind import Entity
+from modcore.entities import Entity
 from modcore.stage3_demand import Context, Definitions, NotConstant, not_constant
 from modcore.stage3_expressions import MEASURES, compatible
 from modcore.stage3_folding import Address, Real, Value, binary, converted, truth, unary

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modcore.finder import Module
-from modcore.stage3_bind import Binder, Entity
+from modcore.entities import Entity
+from modcore.stage3_bind import Binder
 from modcore.stage3_declarations import BoundBody
 from modcore.syntax import SyntaxProblem, Tokens
 

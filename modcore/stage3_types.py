@@ -16,7 +16,7 @@ from modcore.ctype import (
     RecordRef, Type, Unknown, Vector, Void, bare,
 )  # fmt: skip
 from modcore.stage3_attributes import NONE, Attributes, attributes, in_mode
-from modcore.stage3_bind import Entity
+from modcore.entities import Entity
 from modcore.stage3_constants import Constants
 from modcore.stage3_declarations import Bound, BoundBody
 from modcore.stage3_demand import Context, Definitions, Incomplete, InfiniteSize, NotConstant, Path, context_of

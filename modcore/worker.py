@@ -27,7 +27,7 @@ from modcore.preprocessed import Text, Texts
 from modcore.program import Options, Program
 from modcore.source import Position, lines_of
 from modcore.stage1_names import Unit, names_of
-from modcore.stage3_bind import Entity
+from modcore.entities import Entity
 from modcore.stage3_declarations import Bound
 
 FINE, ERRORS, INTERNAL = 0, 1, 70

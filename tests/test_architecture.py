@@ -22,10 +22,11 @@ PACKAGE = REPOSITORY / "modcore"
 LONGEST = 600
 
 LAYERS = (
-    ("source", "finder", "linknames", "ctype", "syntax"),  # texts, names and types by themselves
-    ("diagnostics", "compiler_messages", "headers", "target", "stage3_bind"),
+    ("source", "finder", "linknames", "ctype", "entities", "syntax"),  # texts, names and types by themselves
+    ("diagnostics", "compiler_messages", "headers", "target"),
     ("atomic", "preprocess", "stage1_names", "stage3_attributes", "stage3_folding"),
-    ("preprocessed", "stage2_scopes", "stage3_declarations"),
+    ("preprocessed", "stage2_scopes", "stage3_bind"),
+    ("stage3_declarations",),
     ("stage3_demand", "stage3_plain", "names_content"),
     ("stage3_expressions", "stage3_lengths", "stage3_places", "names_file"),
     ("stage3_evaluation",),

@@ -1,7 +1,7 @@
 """The grammar of bodies against the compiler: what gcc reads is read, what gcc calls no C is a SyntaxProblem.
 
-Snippets are written by hand; the functions of real projects are found where `MODCORE_SOURCES` (a list of folders)
-says. Broken bodies are made of both by leaving out or doubling one token, and judged by `gcc -fsyntax-only`.
+Snippets are written by hand; the functions of real projects are read by `real/test_bodies.py`. Broken bodies are
+made of both by leaving out or doubling one token, and judged by `gcc -fsyntax-only`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pytest
 from modcore.finder import Module
 from modcore.stage1_names import OwnStatement, Unit, names_of
 from modcore.stage2_scopes import entity_of
-from modcore.stage3_bind import Entity
+from modcore.entities import Entity
 from modcore.stage3_declarations import bind_body
 from modcore.syntax import SyntaxProblem, Tokens, parse_body, parse_expression
 from modcore.syntax.body_tree import (
@@ -328,11 +328,6 @@ def mutations(text: str, count: int, seed: int) -> Iterator[str]:
         yield "".join(parts)
 
 
-def sources() -> list[Path]:
-    folders = os.environ.get("MODCORE_SOURCES", "").split(os.pathsep)
-    return sorted(file for folder in folders if folder for file in Path(folder).glob("*.c"))
-
-
 def preprocessed(file: Path) -> str:
     return subprocess.run([GCC, "-E", "-P", str(file)], capture_output=True, text=True, check=True).stdout
 
@@ -361,35 +356,6 @@ def check_broken(texts: list[tuple[str, str]], parse: Callable[[str], object]) -
                 missed.append(f"{errors[0]}: {text}")
     assert not missed, "\n".join(missed)
     assert not refused, "\n".join(refused)
-
-
-@pytest.mark.skipif(not sources(), reason="MODCORE_SOURCES names no folder of C files")
-def test_functions_of_real_projects() -> None:
-    count = 0
-    for file in sources():
-        unit = unit_of(preprocessed(file), str(file))
-        for statement in functions(unit):
-            assert isinstance(parsed(statement, unit), Block)
-            count += 1
-    assert count
-
-
-@pytest.mark.skipif(not sources(), reason="MODCORE_SOURCES names no folder of C files")
-def test_broken_functions_of_real_projects() -> None:
-    for number, file in enumerate(sources()):
-        text = preprocessed(file)
-        unit = unit_of(text, str(file))
-        cases = []
-        for statement in random.Random(number).sample(functions(unit), min(6, len(functions(unit)))):
-            for broken in mutations(statement.text[statement.body :], MUTATIONS, number):
-                if broken.count("{") == broken.count("}"):
-                    body = statement.head + broken
-                    cases.append((text.replace(statement.text, body), body))
-
-        def parse(body: str, unit: Unit = unit) -> object:
-            return parsed(OwnStatement(body, 0, body.index("{"), False, (), True), unit)
-
-        check_broken(cases, parse)
 
 
 def setup_module() -> None:

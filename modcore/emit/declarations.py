@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from modcore.emit.names import Names
-from modcore.stage3_bind import EXPRESSION, Entity, Use
+from modcore.entities import EXPRESSION, Entity, Use
 from modcore.stage3_declarations import Bound, BoundBody
 from modcore.syntax.classify import closing
 from modcore.syntax.declared import ORDINARY, TAG, given_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modcore.linknames import link_name
-from modcore.stage3_bind import EXPRESSION, Entity
+from modcore.entities import EXPRESSION, Entity
 from modcore.syntax.declared import ORDINARY
 
 if TYPE_CHECKING:

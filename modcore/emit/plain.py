@@ -19,7 +19,7 @@ from modcore.emit.order import Order
 from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
 from modcore.stage1_names import OwnStatement, Unit
-from modcore.stage3_bind import Use
+from modcore.entities import Use
 from modcore.stage3_plain import bind_plain
 from modcore.syntax import Tokens
 

@@ -10,11 +10,6 @@ Guaranteed afterwards: each identifier is a use of a file-scope name (`uses`), l
 `missing`. Language reference, section 5, step 1; extensions of GNU C included.
 """
 
-from modcore.stage3_bind.entities import (
-    EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Missing, Resolve, Unsupported, Use,
-)  # fmt: skip
 from modcore.stage3_bind.statements import Binder
 
-__all__ = [
-    "EXPRESSION", "POINTER", "SIGNATURE", "VALUE", "Binder", "Entity", "Missing", "Resolve", "Unsupported", "Use",
-]  # fmt: skip
+__all__ = ["Binder"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from modcore.stage3_bind.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Missing, Use
+from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Missing, Use
 from modcore.stage3_bind.names import Names
 from modcore.syntax.classify import KEYWORDS, SyntaxProblem, closing, says_underlying
 from modcore.syntax.tokens import is_identifier

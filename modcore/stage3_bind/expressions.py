@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modcore.stage3_bind.declarations import Declarations
-from modcore.stage3_bind.entities import EXPRESSION
+from modcore.entities import EXPRESSION
 from modcore.syntax.classify import KEYWORDS, SyntaxProblem, closing
 from modcore.syntax.tokens import is_identifier
 

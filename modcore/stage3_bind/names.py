@@ -6,7 +6,7 @@ costs what it declares (C17 6.2.1). A name that no local scope has is resolved a
 
 from __future__ import annotations
 
-from modcore.stage3_bind.entities import Missing, Resolve, Unsupported, Use
+from modcore.entities import Missing, Resolve, Unsupported, Use
 from modcore.syntax.classify import KEYWORDS, SyntaxProblem
 from modcore.syntax.tokens import Tokens, is_identifier
 

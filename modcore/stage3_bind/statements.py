@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modcore.stage3_bind.entities import SIGNATURE, Missing, Unsupported, Use
+from modcore.entities import SIGNATURE, Missing, Unsupported, Use
 from modcore.stage3_bind.expressions import OPERATORS, Expressions
 from modcore.stage3_bind.names import DECLARES
 from modcore.syntax.classify import KEYWORDS, SyntaxProblem, closing

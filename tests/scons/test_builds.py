@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scons_tree import Tree
+from scons_tree import CHECKOUT, Tree
 
 CYCLE = {
     "main.cm": """
@@ -258,3 +258,27 @@ def test_cache_folder(tree: Tree) -> None:
     tree.edit("count.cm", "50", "41")
     assert tree.built().compiled == []
     assert tree.run("app") == "12 42\n"
+
+
+def test_the_tool_of_a_checkout_and_a_compilation_database(tree: Tree) -> None:
+    tree.write({"main.cm": "module;\nstatic int used(void) { return 0; }\nint main(void) { return used(); }\n"})
+    (tree.root / "SConstruct").write_text(
+        "env = Environment(tools=['default', 'cmodule', 'compilation_db'], CMODINTERNAL='off')\n"
+        "env.CompilationDatabase()\nenv.Program('app', 'main.cm')\n"
+    )
+    tree.built(f"--site-dir={CHECKOUT / 'site_scons'}")
+    tree.run("app")
+    assert "main.cm.c" in (tree.root / "compile_commands.json").read_text()
+    assert "_ZN4main4usedE" in (tree.root / "main.cm.c").read_text()
+    again = tree.built(f"--site-dir={CHECKOUT / 'site_scons'}")
+    assert not (again.preprocessed or again.compiled or again.linked)
+
+
+def test_forced_includes_and_dependency_flags(tree: Tree) -> None:
+    tree.write({
+        "forced.h": "enum { FORCED = 3 };\n",
+        "main.cm": "module;\nint main(void) { return FORCED - 3; }\n",
+        "SConstruct": "env.Append(CCFLAGS=['-include', 'forced.h', '-g3'])\nenv.Program('app', 'main.cm')\n",
+    })
+    tree.built()
+    tree.run("app")
