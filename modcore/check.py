@@ -18,8 +18,8 @@ from modcore.source import Position
 from modcore.stage1_names import OwnStatement, Symbol, Unit, forward_declaration, name_range
 from modcore.stage2_scopes import entity_of
 from modcore.entities import Entity, Missing, Unsupported
-from modcore.stage3_declarations import Bound, BoundBody, bind_assertion, bind_body
-from modcore.stage3_plain import bind_plain
+from modcore.stage3_bind.definitions import Bound, BoundBody, bind_assertion, bind_body
+from modcore.stage3_bind.plain import bind_plain
 from modcore.syntax import SyntaxProblem, Tokens, parse_body, parse_expression, parse_statement
 from modcore.syntax.declared import ORDINARY
 from modcore.syntax.tree import Assertion, Named, Typeof

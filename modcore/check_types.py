@@ -17,8 +17,8 @@ from modcore.source import Position
 from modcore.stage1_names import OwnStatement
 from modcore.stage2_scopes import entity_of
 from modcore.entities import EXPRESSION, VALUE, Entity
-from modcore.stage3_declarations import BoundBody
-from modcore.stage3_demand import ConstantCycle, Incomplete, InfiniteSize, NotConstant
+from modcore.stage3_bind.definitions import BoundBody
+from modcore.stage3_complete.demand import ConstantCycle, Incomplete, InfiniteSize, NotConstant
 
 from modcore.syntax import parse_statement
 from modcore.syntax.classify import expression_end

@@ -18,7 +18,7 @@ from modcore.headers import HeaderIndex, HeaderStatement, PragmaState
 from modcore.stage1_names import Import, OwnStatement, Symbol, Unit
 from modcore.stage2_scopes import entity_of
 from modcore.entities import Entity
-from modcore.stage3_declarations import bind_declaration, bind_initializer
+from modcore.stage3_bind.definitions import bind_declaration, bind_initializer
 from modcore.syntax import Tokens, parse_statement
 from modcore.syntax.declared import ORDINARY, TAG
 from modcore.syntax.forms import ImportForm

@@ -23,12 +23,12 @@ from modcore.source import Position, lines_of
 from modcore.stage1_names import Import, OwnStatement, Symbol, Unit, name_range, names_of
 from modcore.stage2_scopes import ImportList, Scope, direct_imports, import_list
 from modcore.entities import Entity
-from modcore.stage3_declarations import Bound, BoundBody, bind_body, bind_declaration, bind_initializer
+from modcore.stage3_bind.definitions import Bound, BoundBody, bind_body, bind_declaration, bind_initializer
 from modcore.syntax.declared import TAG, mentioned_types
 
 if TYPE_CHECKING:
-    from modcore.stage3_constants import Constants
-    from modcore.stage3_types import Types
+    from modcore.stage3_complete.constants import Constants
+    from modcore.stage3_complete.types_of import Types
     from modcore.target.facts import Facts
 
 Trace = Callable[[int, str, str], None]
@@ -312,7 +312,7 @@ class Program:
     @property
     def types(self) -> Types:
         if self._types is None:
-            from modcore.stage3_types import Types
+            from modcore.stage3_complete.types_of import Types
 
             self._types = Types(self)
         return self._types

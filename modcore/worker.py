@@ -28,7 +28,7 @@ from modcore.program import Options, Program
 from modcore.source import Position, lines_of
 from modcore.stage1_names import Unit, names_of
 from modcore.entities import Entity
-from modcore.stage3_declarations import Bound
+from modcore.stage3_bind.definitions import Bound
 
 FINE, ERRORS, INTERNAL = 0, 1, 70
 _KEPT_UNITS = 64

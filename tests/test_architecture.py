@@ -24,15 +24,10 @@ LONGEST = 600
 LAYERS = (
     ("source", "finder", "linknames", "ctype", "entities", "syntax"),  # texts, names and types by themselves
     ("diagnostics", "compiler_messages", "headers", "target"),
-    ("atomic", "preprocess", "stage1_names", "stage3_attributes", "stage3_folding"),
+    ("atomic", "preprocess", "stage1_names"),
     ("preprocessed", "stage2_scopes", "stage3_bind"),
-    ("stage3_declarations",),
-    ("stage3_demand", "stage3_plain", "names_content"),
-    ("stage3_expressions", "stage3_lengths", "stage3_places", "names_file"),
-    ("stage3_evaluation",),
-    ("stage3_constants",),
-    ("stage3_types",),
-    ("check_types", "emit"),
+    ("stage3_complete", "names_content"),
+    ("names_file", "check_types", "emit"),
     ("check",),
     ("program",),  # the driver: what stands above it does not know it
     ("worker", "cli"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from modcore.emit.names import Names
 from modcore.entities import EXPRESSION, Entity, Use
-from modcore.stage3_declarations import Bound, BoundBody
+from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.syntax.classify import closing
 from modcore.syntax.declared import ORDINARY, TAG, given_name
 from modcore.syntax.tree import (

@@ -19,7 +19,7 @@ from modcore.finder import Module
 from modcore.stage1_names import OwnStatement, Unit
 from modcore.stage2_scopes import entity_of
 from modcore.entities import Entity
-from modcore.stage3_declarations import bind_assertion
+from modcore.stage3_bind.definitions import bind_assertion
 from modcore.syntax import parse_statement
 from modcore.syntax.tree import Assembly, Assertion
 

@@ -15,7 +15,7 @@ from modcore.emit.lines import marker, under
 from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
 from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Use
-from modcore.stage3_declarations import Bound, BoundBody
+from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.syntax.declared import ORDINARY, TAG
 from modcore.syntax.tree import Aggregate, Array, Declaration
 

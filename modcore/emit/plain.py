@@ -20,7 +20,7 @@ from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
 from modcore.stage1_names import OwnStatement, Unit
 from modcore.entities import Use
-from modcore.stage3_plain import bind_plain
+from modcore.stage3_bind.plain import bind_plain
 from modcore.syntax import Tokens
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from modcore.finder import Module
 from modcore.entities import Entity
 from modcore.stage3_bind import Binder
-from modcore.stage3_declarations import BoundBody
+from modcore.stage3_bind.definitions import BoundBody
 from modcore.syntax import SyntaxProblem, Tokens
 
 if TYPE_CHECKING:

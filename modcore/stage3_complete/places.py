@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modcore.ctype import Function, Integer, Pointer, Type, Void, bare
-from modcore.stage3_demand import Context, Definitions, not_constant
-from modcore.stage3_folding import Address, Value
+from modcore.stage3_complete.demand import Context, Definitions, not_constant
+from modcore.stage3_complete.folding import Address, Value
 from modcore.syntax.body_tree import (
     Binary, Call, Expression, Identifier, Index, Member, Parenthesised, TypeName, Unary,
 )  # fmt: skip
@@ -18,8 +18,8 @@ from modcore.target.arithmetic import Constant
 from modcore.target.layout import CannotVouch, Layout, NoLayout, layout, measure, offset_of
 
 if TYPE_CHECKING:
-    from modcore.stage3_evaluation import Evaluator
-    from modcore.stage3_types import Types
+    from modcore.stage3_complete.evaluation import Evaluator
+    from modcore.stage3_complete.types_of import Types
 
 
 class Places:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modcore.ctype import Array, Integer, Record, Type, bare, same_entity
-from modcore.stage3_demand import Context
+from modcore.stage3_complete.demand import Context
 from modcore.syntax.body_tree import Braces, Expression, IndexDesignator, Initializer, MemberDesignator, Parenthesised, String
 
 if TYPE_CHECKING:
-    from modcore.stage3_constants import Constants
-    from modcore.stage3_types import Types
+    from modcore.stage3_complete.constants import Constants
+    from modcore.stage3_complete.types_of import Types
 
 _CHARACTERS = frozenset(("char", "signed char", "unsigned char"))
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import msgspec
 
 from modcore.entities import Entity
-from modcore.stage3_declarations import Bound, BoundBody
+from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.syntax import Tokens
 from modcore.target.facts import Facts
 

@@ -15,12 +15,12 @@ from modcore.ctype import (
     Aligned, Array, Atomic, BitInt, Builtin, Complex, Enum, Floating, Function, Integer, Member, Pointer, Record,
     RecordRef, Type, Unknown, Vector, Void, bare,
 )  # fmt: skip
-from modcore.stage3_attributes import NONE, Attributes, attributes, in_mode
+from modcore.stage3_complete.attributes import NONE, Attributes, attributes, in_mode
 from modcore.entities import Entity
-from modcore.stage3_constants import Constants
-from modcore.stage3_declarations import Bound, BoundBody
-from modcore.stage3_demand import Context, Definitions, Incomplete, InfiniteSize, NotConstant, Path, context_of
-from modcore.stage3_expressions import Expressions
+from modcore.stage3_complete.constants import Constants
+from modcore.stage3_bind.definitions import Bound, BoundBody
+from modcore.stage3_complete.demand import Context, Definitions, Incomplete, InfiniteSize, NotConstant, Path, context_of
+from modcore.stage3_complete.expressions import Expressions
 from modcore.syntax.body_tree import TypeName
 from modcore.syntax.classify import KEYWORDS, closing
 from modcore.syntax.tree import (

@@ -14,7 +14,7 @@ from modcore.ctype import (
     Record, RecordRef, Type, Unknown, Vector, Void, bare, reference,
     same_entity,
 )  # fmt: skip
-from modcore.stage3_demand import Context
+from modcore.stage3_complete.demand import Context
 from modcore.syntax.body_tree import (
     Assignment, Binary, Call, Cast, Comma, CompoundLiteral, Conditional, Expression, Generic, Identifier, Index,
     LabelAddress, Literal, Member, Parenthesised, Postfix, SizeOf, String, TypeName, Unary,
@@ -23,7 +23,7 @@ from modcore.target.arithmetic import INT, integer_type, promote, usual
 from modcore.target.literals import BadLiteral, character_literal, floating_literal, integer_literal, string_literal
 
 if TYPE_CHECKING:
-    from modcore.stage3_types import Types
+    from modcore.stage3_complete.types_of import Types
 
 MEASURES = frozenset(("sizeof", "_Alignof", "alignof", "__alignof", "__alignof__"))
 _COMPARES = frozenset(("==", "!=", "<", ">", "<=", ">=", "&&", "||"))

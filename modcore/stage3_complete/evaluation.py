@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from modcore.ctype import Array, Floating, Function, Integer, Pointer, Type, Unknown, Void, bare
 from modcore.entities import Entity
-from modcore.stage3_demand import Context, Definitions, NotConstant, not_constant
-from modcore.stage3_expressions import MEASURES, compatible
-from modcore.stage3_folding import Address, Real, Value, binary, converted, truth, unary
-from modcore.stage3_places import Places, as_expression
+from modcore.stage3_complete.demand import Context, Definitions, NotConstant, not_constant
+from modcore.stage3_complete.expressions import MEASURES, compatible
+from modcore.stage3_complete.folding import Address, Real, Value, binary, converted, truth, unary
+from modcore.stage3_complete.places import Places, as_expression
 from modcore.syntax import SyntaxProblem, parse_expression, parse_operand
 from modcore.syntax.body_tree import (
     Binary, Call, Cast, Conditional, Expression, Generic, Identifier, Index, Literal, Member, Parenthesised, SizeOf,
@@ -25,7 +25,7 @@ from modcore.target.arithmetic import Constant, NotConstant as NoValue
 from modcore.target.literals import BadLiteral, character_literal, floating_literal, integer_literal
 
 if TYPE_CHECKING:
-    from modcore.stage3_types import Types
+    from modcore.stage3_complete.types_of import Types
 
 INT = Integer("int")
 _SWAPS = {"__builtin_bswap16": 2, "__builtin_bswap32": 4, "__builtin_bswap64": 8}

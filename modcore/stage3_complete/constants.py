@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 from modcore.ctype import Array, Enum, Integer, IntegerType, Type, bare
 from modcore.entities import Entity
-from modcore.stage3_declarations import Bound, BoundBody
-from modcore.stage3_demand import ConstantCycle, Context, Definitions, NotConstant, context_of, not_constant
-from modcore.stage3_evaluation import Evaluator
-from modcore.stage3_folding import converted
-from modcore.stage3_lengths import array_length
+from modcore.stage3_bind.definitions import Bound, BoundBody
+from modcore.stage3_complete.demand import ConstantCycle, Context, Definitions, NotConstant, context_of, not_constant
+from modcore.stage3_complete.evaluation import Evaluator
+from modcore.stage3_complete.folding import converted
+from modcore.stage3_complete.lengths import array_length
 from modcore.syntax.body_tree import Braces, Call, Expression, TypeName
 from modcore.syntax.declared import ORDINARY
 from modcore.syntax.tree import Enumeration, Named, Specifiers
 from modcore.target.arithmetic import Constant, NotConstant as NoValue, convert, enumerator_type, fits, integer_type
 
 if TYPE_CHECKING:
-    from modcore.stage3_types import Types
+    from modcore.stage3_complete.types_of import Types
 
 __all__ = ["Constant", "ConstantCycle", "Constants", "NotConstant"]
 
