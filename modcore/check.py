@@ -93,7 +93,14 @@ class _Check:
 
     @staticmethod
     def _parse(statement: OwnStatement, body: BoundBody) -> None:
-        parse_body(body.tokens, len(Tokens(statement.head).words), len(body.tokens.words), body.type_names)
+        """Reads a body with the grammar; what a name that means nothing makes unreadable is no error of its own."""
+        try:
+            parse_body(body.tokens, len(Tokens(statement.head).words), len(body.tokens.words), body.type_names)
+        except SyntaxProblem as problem:
+            words = body.tokens.words
+            begin = max((k for k in range(problem.low) if words[k] in (";", "{", "}")), default=0)
+            if not any(begin <= entry.at <= problem.low for entry in body.missing):
+                raise
 
     def _variable(self, entity: Entity, bound: Bound) -> None:
         initializer = self.program.initializer(entity)

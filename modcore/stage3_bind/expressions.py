@@ -40,7 +40,7 @@ class Expressions(Declarations):
                 k += 1
             elif word == "" or word in stops:
                 if word == "" and stops != "":
-                    raise SyntaxProblem(f"expected '{stops[0]}'", max(0, k - 1))
+                    raise SyntaxProblem(f"expected '{stops[-1]}'", max(0, k - 1))
                 return k
             elif word == "(":
                 k = self._open_parenthesis(k)
@@ -66,7 +66,8 @@ class Expressions(Declarations):
             elif word[:1] == '"' and words[k + 1] == "::":
                 k = self._use(k, EXPRESSION)
             elif word in ")]};:":
-                raise SyntaxProblem(f"'{word}' cannot stand here", k)
+                expected = f"expected '{stops[-1]}' before '{word}'" if stops else f"'{word}' cannot stand here"
+                raise SyntaxProblem(expected, k)
             else:
                 if word in _DEREFERENCES or word == "*":
                     self.dereferences = True
