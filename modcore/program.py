@@ -21,7 +21,8 @@ from modcore.headers import canonical
 from modcore.preprocess import Toolchain, preprocess
 from modcore.source import Position, lines_of
 from modcore.stage1_names import Import, OwnStatement, Symbol, Unit, name_range, names_of
-from modcore.stage2_scopes import ImportList, Scope, direct_imports, import_list
+from modcore.stage2_imports import ImportList, direct_imports, duplicates, import_list
+from modcore.stage2_scopes import Scope
 from modcore.entities import Entity
 from modcore.stage3_bind.definitions import Bound, BoundBody, bind_body, bind_declaration, bind_initializer
 from modcore.syntax.declared import TAG, mentioned_types
@@ -383,25 +384,9 @@ class Program:
             closure = self.closure(modules)
         except Problem:
             return  # the module that cannot be read is told about already
-        # The modules that were asked for come last: an error needs an import to stand at.
-        brought: dict[str, list[tuple[str, Module, Import | None]]] = {}
-        for module in sorted(closure):
-            for statement, target in direct_imports(self.unit(module), self.finder):
-                if isinstance(target, Module):
-                    brought.setdefault(target.name, []).append((target.file, module, statement))
-        for module in sorted(modules):
-            brought.setdefault(module.name, []).append((module.file, module, None))
-        for name, ways in sorted(brought.items()):
-            files = list(dict.fromkeys(file for file, _, _ in ways))
-            for second in files[1:]:
-                found = [way for way in ways if way[0] == second and way[2] is not None] or [ways[0]]
-                _, importer, statement = found[0]
-                if statement is not None:
-                    message = (
-                        f"module '{name}' is both '{files[0]}' and '{second}' in this program;"
-                        " rename one of them, or leave one root out"
-                    )
-                    yield Diagnostic("duplicate-module", message, self._import_place(importer, statement))
+        found = duplicates(closure, modules, lambda module: direct_imports(self.unit(module), self.finder))
+        for importer, statement, message in found:
+            yield Diagnostic("duplicate-module", message, self._import_place(importer, statement))
 
     def check_module(self, module: Module, bodies: bool) -> list[Diagnostic]:
         """The diagnostics of one module; with `bodies`, the grammar of function bodies is checked as well."""

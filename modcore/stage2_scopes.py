@@ -1,6 +1,6 @@
 """Stage 2: the names that a module sees at file scope, from the stage-1 outputs of what it imports.
 
-In comes a unit and a function that gives other units; out goes its `Scope`: the full import list, and for any name
+In comes a unit, its full import list and a function that gives other units; out goes its `Scope`: for any name
 what it stands for, searched in the order of the language reference, section 5 (own, imported and header names, leaked
 types). A name is looked up when it is asked for and remembered; nothing else of the imported modules is touched. Why
 a name could not be resolved is worked out by `explain`, only when a user has to be told.
@@ -13,104 +13,14 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from modcore.diagnostics import Diagnostic, Note
+from modcore.entities import Entity, Missing
 from modcore.finder import Finder, Miss, Module
 from modcore.source import Position
-from modcore.stage1_names import Import, Symbol, Unit
-from modcore.entities import Entity, Missing
+from modcore.stage1_names import Symbol, Unit
+from modcore.stage2_imports import GiveUnit, ImportList
 from modcore.syntax.declared import ORDINARY, TAG
 
-GiveUnit = Callable[[Module], Unit]
 TYPES = frozenset(("struct", "union", "enum", "typedef"))
-
-
-class Imported(msgspec.Struct, frozen=True, gc=False):
-    """One module of a full import list, with the unit's own import statement that brought it."""
-
-    module: Module
-    statement: Import
-
-
-class ImportList(msgspec.Struct, frozen=True, gc=False):
-    """The full import list of a unit, itself excluded; `failed` when an import names no module."""
-
-    modules: tuple[Imported, ...]
-    failed: bool
-    diagnostics: tuple[Diagnostic, ...]
-
-
-def direct_imports(unit: Unit, finder: Finder) -> Iterator[tuple[Import, Module | Miss]]:
-    """The modules that the unit's import statements name."""
-    for statement in unit.imports:
-        if not statement.form.header:
-            yield statement, finder.find(statement.form.path, unit.module)
-
-
-def import_list(
-    unit: Unit, finder: Finder, give_unit: GiveUnit, place: Callable[[Import], Position], known: Callable[[], list[str]]
-) -> ImportList:
-    """The full import list: the imports, and every `export import` of a module on the list (section 2)."""
-    found: dict[str, Imported] = {}
-    diagnostics: list[Diagnostic] = []
-    failed = False
-    for statement, target in direct_imports(unit, finder):
-        unsupported = _unsupported(statement)
-        if unsupported:
-            failed = True
-            diagnostics.append(Diagnostic("not-supported", unsupported, place(statement)))
-            continue
-        if isinstance(target, Miss):
-            failed = True
-            diagnostics.append(_missed(target, statement, finder, known, place))
-            continue
-        imported = give_unit(target)
-        if not imported.is_module:
-            failed = True
-            message = f"'{statement.form.path}' is a plain importer and exports nothing; begin it with 'module;' to import it"
-            diagnostics.append(Diagnostic("not-a-module", message, place(statement)))
-            continue
-        pending = [target]
-        while pending:
-            module = pending.pop()
-            if module.file in found or module.file == unit.module.file:
-                continue
-            found[module.file] = Imported(module, statement)
-            for inner, reached in direct_imports(give_unit(module), finder):
-                if inner.form.export and isinstance(reached, Module):
-                    pending.append(reached)
-    for statement in unit.imports:
-        if statement.form.header:
-            failed = True
-            diagnostics.append(
-                Diagnostic("not-supported", "importing a header as a unit is not supported yet; use #include", place(statement))
-            )
-    ordered = tuple(found[file] for file in sorted(found))
-    return ImportList(ordered, failed, tuple(diagnostics))
-
-
-def _unsupported(statement: Import) -> str | None:
-    form = statement.form
-    if form.ordered:
-        return "'import ordered' is not supported yet; write a plain import"
-    if form.tagged:
-        return "importing under tags is not supported yet; import the module without '(…)'"
-    if form.alias:
-        return f"importing under an alias is not supported yet; import the module without 'as {form.alias}'"
-    return None
-
-
-def _missed(
-    miss: Miss, statement: Import, finder: Finder, known: Callable[[], list[str]], place: Callable[[Import], Position]
-) -> Diagnostic:
-    if miss.outside:
-        return Diagnostic(
-            "import-outside-root",
-            f"'{miss.path}' leaves every root; import modules by a path below the project root or a library root",
-            place(statement),
-        )
-    notes = [Note(f"looked for {file}") for file in miss.tried]
-    near = finder.near(miss.path, known())
-    hint = f"; did you mean '{near[0]}'?" if near else "; check the path and the roots"
-    return Diagnostic("unknown-module", f"there is no module '{miss.path}'{hint}", place(statement), tuple(notes))
 
 
 class Ambiguity(msgspec.Struct, frozen=True, gc=False):
@@ -349,6 +259,4 @@ def _import_path(module: str) -> str:
     return module if plain else f'"{module}"'
 
 
-__all__ = [
-    "Ambiguity", "GiveUnit", "ImportList", "Imported", "Scope", "direct_imports", "entity_of", "import_list", "ORDINARY",
-]  # fmt: skip
+__all__ = ["ORDINARY", "Ambiguity", "Scope", "entity_of"]

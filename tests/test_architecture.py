@@ -25,7 +25,8 @@ LAYERS = (
     ("source", "finder", "linknames", "ctype", "entities", "syntax"),  # texts, names and types by themselves
     ("diagnostics", "compiler_messages", "headers", "target"),
     ("atomic", "preprocess", "stage1_names"),
-    ("preprocessed", "stage2_scopes", "stage3_bind"),
+    ("preprocessed", "stage2_imports", "stage3_bind"),
+    ("stage2_scopes",),
     ("stage3_complete", "names_content"),
     ("names_file", "check_types", "emit"),
     ("check",),
