@@ -22,6 +22,7 @@ PACKAGE = REPOSITORY / "modcore"
 LONGEST = 600
 
 LAYERS = (
+    ("cache",),
     ("source", "finder", "linknames", "ctype", "entities", "syntax"),  # texts, names and types by themselves
     ("diagnostics", "compiler_messages", "headers", "target"),
     ("atomic", "preprocess", "stage1_names"),

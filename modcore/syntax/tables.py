@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from modcore import cache
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -38,11 +40,11 @@ def cached(grammar: Any, folder: Path | None = None) -> Any:
     """PLY's parser of a grammar, its tables read from the cache; they are built and written when that fails."""
     rules = rules_of(grammar)
     file = cache_file(rules, folder)
-    tables = _read(file)
+    tables = cache.read(file, _Tables)
     if tables is not None and tables.version == _VERSION and tables.rules == rules:
         return _parser(tables, grammar)
     parser = build(grammar)
-    _write(file, _tables_of(parser, rules))
+    cache.write(file, _tables_of(parser, rules))
     return parser
 
 
@@ -59,14 +61,7 @@ def rules_of(grammar: Any) -> list[str]:
 
 def cache_file(rules: list[str], folder: Path | None = None) -> Path:
     """The file in which the tables for these rules are remembered."""
-    import hashlib
-    from pathlib import Path
-
-    if folder is None:
-        import platformdirs
-
-        folder = Path(platformdirs.user_cache_dir("modcore", appauthor=False)) / "grammars"
-    return folder / (hashlib.sha256("\0".join(rules).encode()).hexdigest()[:32] + ".json")
+    return cache.cache_file("grammars", rules, folder)
 
 
 def expected(parser: Any) -> set[str]:
@@ -114,29 +109,3 @@ def _parser(tables: _Tables, grammar: Any) -> Any:
     table.lr_productions = [yacc.MiniProduction(*production, "", 0) for production in tables.productions]
     table.bind_callables({p.func: getattr(grammar, p.func) for p in table.lr_productions if p.func})
     return yacc.LRParser(table, grammar.p_error)
-
-
-def _read(file: Path) -> _Tables | None:
-    """A cache file's tables; None if there are none, or none that can be understood."""
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=_Tables)
-    except (OSError, msgspec.MsgspecError):
-        return None
-
-
-def _write(file: Path, tables: _Tables) -> None:
-    """Puts a cache file in its place in one step; a folder that cannot be written to stays as it is."""
-    import contextlib
-    import os
-    import tempfile
-
-    with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=file.parent, suffix=".new")
-        try:
-            with open(handle, "wb") as stream:
-                stream.write(msgspec.json.encode(tables))
-            os.replace(temporary, file)
-        except OSError:
-            os.unlink(temporary)
-            raise

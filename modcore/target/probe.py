@@ -11,14 +11,18 @@ appear whole or not at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from modcore import cache
 from modcore.target.ask import ProbeError, ask
 from modcore.target.facts import Facts
 from modcore.target.flags import relevant_flags
 from modcore.target.table import facts_from, missing_types, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["ProbeError", "cache_file", "probe"]
 
@@ -40,24 +44,17 @@ def probe(cc: Sequence[str], flags: Sequence[str] = (), folder: Path | None = No
     """
     toolchain = _toolchain(cc, relevant_flags(flags))
     path = cache_file(toolchain, folder)
-    cached = _read(path)
+    cached = cache.read(path, _Cached)
     if cached is not None and cached.version == _VERSION and cached.toolchain == toolchain:
         return cached.facts
     facts = _ask_for_facts(cc, flags)
-    _write(path, _Cached(_VERSION, toolchain, facts))
+    cache.write(path, _Cached(_VERSION, toolchain, facts))
     return facts
 
 
 def cache_file(toolchain: Sequence[str], folder: Path | None = None) -> Path:
     """The file in which the facts about a toolchain are remembered."""
-    import hashlib
-
-    if folder is None:
-        import platformdirs
-
-        folder = Path(platformdirs.user_cache_dir("modcore", appauthor=False)) / "targets"
-    key = "\0".join((str(_VERSION), *toolchain)).encode()
-    return folder / f"{hashlib.sha256(key).hexdigest()[:32]}.json"
+    return cache.cache_file("targets", (str(_VERSION), *toolchain), folder)
 
 
 def _toolchain(cc: Sequence[str], flags: Sequence[str]) -> list[str]:
@@ -107,29 +104,3 @@ def _machine(cc: Sequence[str], flags: Sequence[str]) -> str:
     run = subprocess.run([*cc, *relevant_flags(flags), "-dumpmachine"], stdin=subprocess.DEVNULL,
                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
     return run.stdout.decode("ascii", "replace").strip() or "unknown"
-
-
-def _read(path: Path) -> _Cached | None:
-    """A cache file's contents; None if there is none, or none that can be understood."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=_Cached)
-    except (OSError, msgspec.MsgspecError):
-        return None
-
-
-def _write(path: Path, cached: _Cached) -> None:
-    """Puts a cache file in its place in one step; a folder that cannot be written to stays as it is."""
-    import contextlib
-    import os
-    import tempfile
-
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".new")
-        try:
-            with open(handle, "wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(cached), indent=1))
-            os.replace(temporary, path)
-        except OSError:
-            os.unlink(temporary)
-            raise
