@@ -114,8 +114,9 @@ class _Check:
 
     def _report_body(self, statement: OwnStatement, body: BoundBody) -> None:
         """Says what binding found out; a problem of the syntax is raised, because nothing more can be read."""
-        self._missing(statement, body.tokens, body.missing)
         self._unsupported(statement, body.tokens, body.unsupported)
+        if not body.unsupported:  # an import that was not followed may have brought what is missing
+            self._missing(statement, body.tokens, body.missing)
         if body.problem is not None:
             raise body.problem
 
