@@ -132,7 +132,11 @@ class _Check:
         for entry in entries:
             place = self._place(statement, tokens, entry.low, entry.high)
             self.found.append(
-                Diagnostic("not-supported", f"{entry.what} is not supported yet; import the module at the top of the file", place)
+                Diagnostic(
+                    "not-supported",
+                    f"{entry.what} is not supported yet; import the module at the top of the file",
+                    place,
+                )
             )
 
     def _nameless(self, statement: OwnStatement) -> None:
@@ -165,13 +169,21 @@ class _Check:
                 continue
             if symbol.tags:
                 self.found.append(
-                    Diagnostic("not-supported", "exporting under tags is not supported yet; write 'export' alone", self._place_of(symbol))
+                    Diagnostic(
+                        "not-supported",
+                        "exporting under tags is not supported yet; write 'export' alone",
+                        self._place_of(symbol),
+                    )
                 )
             bound = self.program.bound(entity_of(self.unit, symbol)) if symbol.kind == "function" else None
             specifiers = bound.entry.specifiers if bound is not None else None
             if specifiers is not None and any(w in ("inline", "__inline", "__inline__") for w in specifiers.storage):
                 self.found.append(
-                    Diagnostic("not-supported", "exporting an inline function is not supported yet; leave 'inline' out", self._place_of(symbol))
+                    Diagnostic(
+                        "not-supported",
+                        "exporting an inline function is not supported yet; leave 'inline' out",
+                        self._place_of(symbol),
+                    )
                 )
 
     def _initializers(self) -> None:
@@ -198,7 +210,11 @@ class _Check:
         words = initializer.tokens.words
         for use in initializer.uses:
             what = None
-            if use.entity.kind == "function" and words[use.at + 1 : use.at + 2] == ["("] and not _unevaluated(words, use.low):
+            if (
+                use.entity.kind == "function"
+                and words[use.at + 1 : use.at + 2] == ["("]
+                and not _unevaluated(words, use.low)
+            ):
                 what = f"calls '{use.entity.name}'"
             elif use.entity.kind == "variable" and not _unevaluated(words, use.low):
                 if self._reads(use.entity, words, use.low, use.at):
@@ -268,7 +284,14 @@ def _unevaluated(words: Sequence[str], at: int) -> bool:
             depth -= 1
             if depth < 0:
                 depth = 0
-                if k and words[k - 1] in ("sizeof", "typeof", "__typeof__", "_Alignof", "__alignof__", "__builtin_offsetof"):
+                if k and words[k - 1] in (
+                    "sizeof",
+                    "typeof",
+                    "__typeof__",
+                    "_Alignof",
+                    "__alignof__",
+                    "__builtin_offsetof",
+                ):
                     return True
         elif depth == 0 and word == "sizeof" and k == at - 1:
             return True

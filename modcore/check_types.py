@@ -38,7 +38,9 @@ def check_types(program: Program, module: Module) -> list[Diagnostic]:
         ask: Callable[[Entity], object]
         if symbol.kind in ("enumerator", "variable"):
             found += _asked(program, entity, program.constants.value)
-        if symbol.kind in ("struct", "union", "enum", "typedef", "variable") and (symbol.defines or symbol.kind != "variable"):
+        if symbol.kind in ("struct", "union", "enum", "typedef", "variable") and (
+            symbol.defines or symbol.kind != "variable"
+        ):
             ask = program.types.require_layout
             found += _asked(program, entity, ask)
     return found
@@ -79,9 +81,13 @@ def _asked(program: Program, entity: Entity, ask: Callable[[Entity], object]) ->
     try:
         ask(entity)
     except InfiniteSize as problem:
-        return [_cycle(program, problem.links, "infinite-size", "contains itself by value; make one of the links a pointer")]
+        return [
+            _cycle(program, problem.links, "infinite-size", "contains itself by value; make one of the links a pointer")
+        ]
     except ConstantCycle as problem:
-        return [_cycle(program, problem.links, "constant-cycle", "needs its own value; break the chain at one of its links")]
+        return [
+            _cycle(program, problem.links, "constant-cycle", "needs its own value; break the chain at one of its links")
+        ]
     except Incomplete as problem:
         return [_incomplete(problem.entity, token_place(program, problem.owner or entity, problem.at))]
     except NotConstant as problem:

@@ -25,7 +25,9 @@ _TAGGED = re.compile(
     r"\b(struct|union|enum)\s+(?:__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)\s*)?([A-Za-z_]\w*)"
 )
 _TAG_DEFINED = re.compile(_TAGGED.pattern + r"[\s:\w]*\{")
-_SUFFIXES = r"(?:\s*(?:__attribute__|__asm__|__asm|asm)\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\))*\s*;$"
+_SUFFIXES = (
+    r"(?:\s*(?:__attribute__|__asm__|__asm|asm)\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\))*\s*;$"
+)
 _PROTOTYPE = re.compile(r"(?:[A-Za-z_]\w*[\s*]+)+?\**\s*([A-Za-z_]\w*)\s*\([^()]*\)" + _SUFFIXES)
 _SIMPLE_TYPEDEF = re.compile(r"(?:__extension__\s+)?typedef\s[\w\s*]*?\b([A-Za-z_]\w*)\s*;$")
 _SIMPLE_EXTERN = re.compile(r"extern\s[\w\s*]*?\b([A-Za-z_]\w*)\s*(?:\[[^\[\]]*\])*\s*;$")

@@ -16,7 +16,9 @@ import msgspec
 from modcore.diagnostics import Diagnostic, Note, Problem
 from modcore.source import Position
 
-_MESSAGE = re.compile(r"^(?P<file>.+?):(?P<line>\d+):(?:(?P<column>\d+):)? (?:fatal )?(?P<kind>error|warning): (?P<text>.*)$")
+_MESSAGE = re.compile(
+    r"^(?P<file>.+?):(?P<line>\d+):(?:(?P<column>\d+):)? (?:fatal )?(?P<kind>error|warning): (?P<text>.*)$"
+)
 
 
 class Toolchain(msgspec.Struct, frozen=True, gc=False):

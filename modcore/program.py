@@ -155,7 +155,13 @@ class Program:
     def scope(self, module: Module) -> Scope:
         if module.file not in self._scopes:
             self._scopes[module.file] = Scope(
-                self.unit(module), self.imports(module), self.unit, self.finder, self._leaked, self.same, self._elsewhere
+                self.unit(module),
+                self.imports(module),
+                self.unit,
+                self.finder,
+                self._leaked,
+                self.same,
+                self._elsewhere,
             )
         return self._scopes[module.file]
 

@@ -139,7 +139,9 @@ class _Reader:
         self.function_types = frozenset(
             entry.name
             for entry, _ in self._typedefs()
-            if entry.declarator is not None and entry.declarator.derivations and isinstance(entry.declarator.derivations[0], Function)
+            if entry.declarator is not None
+            and entry.declarator.derivations
+            and isinstance(entry.declarator.derivations[0], Function)
         )
         self.pieces = others
         fragment_end = self._module_declaration(own)
@@ -291,7 +293,9 @@ class _Reader:
             self._report("syntax", form.fault, piece.start, piece.end)
             return True
         if form.export and not self.is_module:
-            self._report("not-a-module", "a plain importer cannot export; begin the file with 'module;'", piece.start, piece.end)
+            self._report(
+                "not-a-module", "a plain importer cannot export; begin the file with 'module;'", piece.start, piece.end
+            )
         self.imports.append(Import(form, self.lines.line(piece.start)[1], piece.start, piece.end))
         return True
 
@@ -314,9 +318,16 @@ class _Reader:
             self._report("syntax", before.fault, start, start + before.length)
             return
         if before.exported and not self.is_module:
-            self._report("not-a-module", "a plain importer cannot export; begin the file with 'module;'", start, start + 6)
+            self._report(
+                "not-a-module", "a plain importer cannot export; begin the file with 'module;'", start, start + 6
+            )
         if before.tagged and "private" in before.tags:
-            self._report("syntax", "'private' is the tag of what is not exported; choose another name", start, start + before.length)
+            self._report(
+                "syntax",
+                "'private' is the tag of what is not exported; choose another name",
+                start,
+                start + before.length,
+            )
         exported = exported or before.exported
         tags = before.tags if before.tagged else tags
         c_linkage = c_linkage or before.linkage
@@ -353,7 +364,9 @@ class _Reader:
     def _declare(self, statement: OwnStatement, number: int, entry: Declared, at: int) -> None:
         """Adds one name to the unit's tables, or says why it cannot be there."""
         announced = statement.announces and entry.kind == "variable"
-        defines = entry.defines and not (announced and entry.declarator is not None and entry.declarator.initializer is None)
+        defines = entry.defines and not (
+            announced and entry.declarator is not None and entry.declarator.initializer is None
+        )
         symbol = Symbol(
             entry.space, entry.name, entry.kind, statement.exported, statement.tags, number,
             statement.c_linkage or not self.is_module, defines,
@@ -389,7 +402,9 @@ class _Reader:
         for entry, at, end in self.forward:
             symbol = self.names.get((entry.space, entry.name))
             defined = self._place_of(symbol) if symbol is not None else None
-            self.diagnostics.append(forward_declaration(entry.name, entry.space, entry.kind, self._place(at, end), defined))
+            self.diagnostics.append(
+                forward_declaration(entry.name, entry.space, entry.kind, self._place(at, end), defined)
+            )
 
     def _place(self, start: int, end: int) -> Position:
         return self.lines.position(start, end, self.read_lines)

@@ -60,7 +60,9 @@ def import_list(
         imported = give_unit(target)
         if not imported.is_module:
             failed = True
-            message = f"'{statement.form.path}' is a plain importer and exports nothing; begin it with 'module;' to import it"
+            message = (
+                f"'{statement.form.path}' is a plain importer and exports nothing; begin it with 'module;' to import it"
+            )
             diagnostics.append(Diagnostic("not-a-module", message, place(statement)))
             continue
         pending = [target]
@@ -76,7 +78,9 @@ def import_list(
         if statement.form.header:
             failed = True
             diagnostics.append(
-                Diagnostic("not-supported", "importing a header as a unit is not supported yet; use #include", place(statement))
+                Diagnostic(
+                    "not-supported", "importing a header as a unit is not supported yet; use #include", place(statement)
+                )
             )
     ordered = tuple(found[file] for file in sorted(found))
     return ImportList(ordered, failed, tuple(diagnostics))
@@ -109,7 +113,9 @@ def _missed(
 
 
 def duplicates(
-    closure: Iterable[Module], asked: Iterable[Module], imports_of: Callable[[Module], Iterable[tuple[Import, Module | Miss]]]
+    closure: Iterable[Module],
+    asked: Iterable[Module],
+    imports_of: Callable[[Module], Iterable[tuple[Import, Module | Miss]]],
 ) -> Iterator[tuple[Module, Import, str]]:
     """Two modules of one name in a program: the importer and the import that brings the second, and what to say.
 
@@ -128,7 +134,11 @@ def duplicates(
         for second in files[1:]:
             _, importer, statement = next((way for way in ways if way[0] == second and way[2] is not None), ways[0])
             if statement is not None:
-                yield importer, statement, (
-                    f"module '{name}' is both '{files[0]}' and '{second}' in this program;"
-                    " rename one of them, or leave one root out"
+                yield (
+                    importer,
+                    statement,
+                    (
+                        f"module '{name}' is both '{files[0]}' and '{second}' in this program;"
+                        " rename one of them, or leave one root out"
+                    ),
                 )

@@ -135,7 +135,9 @@ class Scope:
 
     # why a name means nothing
 
-    def explain(self, missing: Missing, position: Position, place: Callable[[Entity], Position | None]) -> Diagnostic | None:
+    def explain(
+        self, missing: Missing, position: Position, place: Callable[[Entity], Position | None]
+    ) -> Diagnostic | None:
         """The diagnostic for a name that `find` gave nothing for; None when an earlier error already explains it."""
         space, name, path = missing.space, missing.name, missing.path
         shown = f"{missing.keyword or 'struct'} {name}" if space == TAG else name
@@ -189,12 +191,16 @@ class Scope:
     ) -> Diagnostic | None:
         path = missing.path or ""
         if path == "":
-            return Diagnostic("unknown-name", f"no header of this file declares '{shown}'; '::' names what headers declare", position)
+            return Diagnostic(
+                "unknown-name", f"no header of this file declares '{shown}'; '::' names what headers declare", position
+            )
         module = self._finder.find(path, self.unit.module)
         if isinstance(module, Miss):
             if self.imports.failed:
                 return None
-            return Diagnostic("unknown-module", f"there is no module '{path}' to look '{shown}' up in; check the path", position)
+            return Diagnostic(
+                "unknown-module", f"there is no module '{path}' to look '{shown}' up in; check the path", position
+            )
         on_list = any(imported.module.file == module.file for imported in self.imports.modules)
         if not on_list and module.file != self.unit.module.file:
             return Diagnostic(

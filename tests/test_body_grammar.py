@@ -176,7 +176,10 @@ def gcc_errors(text: str) -> list[str]:
 
 
 def is_parse_error(message: str) -> bool:
-    return re.match(r"expected (?!.*(?:argument|declaration specifiers or))|missing terminating|stray ", message) is not None
+    return (
+        re.match(r"expected (?!.*(?:argument|declaration specifiers or))|missing terminating|stray ", message)
+        is not None
+    )
 
 
 @pytest.mark.parametrize("text", GOOD)
@@ -263,14 +266,18 @@ def test_precedence(text: str, wanted: object) -> None:
 def test_names_with_modules() -> None:
     assert expression('m::x + "a/b"::y * ::z').right.left.name.path == "a/b"
     tokens = Tokens('(struct a::S *)::x + (m::T)y + sizeof("a/b"::T)')
-    found = parse_expression(tokens, 0, len(tokens.words), frozenset(k for k, word in enumerate(tokens.words) if word == "T"))
+    found = parse_expression(
+        tokens, 0, len(tokens.words), frozenset(k for k, word in enumerate(tokens.words) if word == "T")
+    )
     assert isinstance(found, Binary) and isinstance(found.right, SizeOf)
     assert found.left.left.type.specifiers.type.name.path == "a"
     assert found.left.left.operand.name.path == ""
 
 
 def test_tree_of_statements() -> None:
-    block = parse_in_function('l: if (i) f(); else { case 1 ... 2: ; } int x = 3, y[2]; asm("" : "=r"(i)); int n(void) {} return x;')
+    block = parse_in_function(
+        'l: if (i) f(); else { case 1 ... 2: ; } int x = 3, y[2]; asm("" : "=r"(i)); int n(void) {} return x;'
+    )
     label, branch, declaration, assembly, nested, last = block.items
     assert isinstance(label, Label) and isinstance(branch, If) and isinstance(nested, NestedFunction)
     assert isinstance(branch.then, Evaluation) and isinstance(branch.otherwise, Block)
@@ -337,7 +344,12 @@ def functions(unit: Unit) -> list[OwnStatement]:
 
 
 def test_broken_snippets_are_problems() -> None:
-    texts = [text for number, good in enumerate(GOOD) for text in mutations(good, MUTATIONS, number) if "__attribute__" not in good]
+    texts = [
+        text
+        for number, good in enumerate(GOOD)
+        for text in mutations(good, MUTATIONS, number)
+        if "__attribute__" not in good
+    ]
     check_broken([(f"{PRELUDE}int test()\n{{{text}\n}}", text) for text in texts], parse_in_function)
 
 

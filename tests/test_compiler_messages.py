@@ -36,7 +36,10 @@ def test_names_and_columns_are_the_users(tmp_path: Path, monkeypatch) -> None:
     said = in_users_words(done.stderr, emitted, "main", lines_of(lambda file: Path(file).read_text()))
     line = MAIN.splitlines()[2]
     assert "_ZN" not in said and ".cm.c" not in said
-    assert f"main.cm:3:{line.index('total(n, 2)') + 1}: error: too many arguments to function 'graph/node::total'" in said.replace("‘", "'").replace("’", "'")
+    assert (
+        f"main.cm:3:{line.index('total(n, 2)') + 1}: error: too many arguments to function 'graph/node::total'"
+        in said.replace("‘", "'").replace("’", "'")
+    )
     assert f"main.cm:3:{line.index('wieght') + 1}: error:" in said
     caret = next(text for text in said.splitlines() if text.endswith("^"))
     assert caret.index("^") - len("      | ") == line.index("total(n, 2)")
@@ -45,4 +48,7 @@ def test_names_and_columns_are_the_users(tmp_path: Path, monkeypatch) -> None:
 def test_other_lines_pass() -> None:
     read_lines = lines_of(lambda file: None)
     assert in_users_words("collect2: error: ld\n", "", None, read_lines) == "collect2: error: ld\n"
-    assert in_users_words("a: undefined reference to `_ZN1a1fE'", "", None, read_lines) == "a: undefined reference to `a::f'"
+    assert (
+        in_users_words("a: undefined reference to `_ZN1a1fE'", "", None, read_lines)
+        == "a: undefined reference to `a::f'"
+    )

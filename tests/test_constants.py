@@ -181,9 +181,10 @@ EXPRESSIONS = [
 def asked(expressions: list[str], folder: Path) -> list[tuple[int, int, int]]:
     """Value, size and signedness of each expression as the compiler works it out at run time."""
     lines = [
-        f'printf("%lld %d %d\\n", (long long)({text}), (int)sizeof({text}), (__typeof__({text}))-1 < 0);' for text in expressions
+        f'printf("%lld %d %d\\n", (long long)({text}), (int)sizeof({text}), (__typeof__({text}))-1 < 0);'
+        for text in expressions
     ]
-    source = f'#include <stdio.h>\n{HEADER}\n{WORLD}\nint main(void) {{\n' + "\n".join(lines) + "\nreturn 0; }\n"
+    source = f"#include <stdio.h>\n{HEADER}\n{WORLD}\nint main(void) {{\n" + "\n".join(lines) + "\nreturn 0; }\n"
     program = folder / "program"
     subprocess.run([CC, "-w", "-x", "c", "-", "-o", program], input=source.encode(), check=True)
     output = subprocess.run([program], capture_output=True, text=True, check=True).stdout
@@ -262,7 +263,9 @@ def test_what_is_a_constant_by_nature() -> None:
 
 
 def test_use_of_no_constant_names_the_use() -> None:
-    world = modules("int variable = 3; const int computed = variable; int a[2 + variable]; int b[computed]; struct S {int bits : variable;};")
+    world = modules(
+        "int variable = 3; const int computed = variable; int a[2 + variable]; int b[computed]; struct S {int bits : variable;};"
+    )
     for name, word in (("a", "variable"), ("b", "computed"), ("struct S", "variable")):
         with pytest.raises(NotConstant) as caught:
             world.type_of(name)
@@ -290,7 +293,10 @@ def test_enumerators() -> None:
     assert [world.value(name) for name in ("S0", "S1", "N", "M", "B1", "B2", "C1", "O2", "O3", "ANONYMOUS")] == [
         0, 255, -1, 0, 0x100000001, 1, 0x80000000, 9, 10, 5,
     ]  # fmt: skip
-    kinds = {name: world.type_of(f"enum {name}").underlying.kind for name in ("Small", "Negative", "Big", "Counted", "Own", "Huge", "Mixed")}
+    kinds = {
+        name: world.type_of(f"enum {name}").underlying.kind
+        for name in ("Small", "Negative", "Big", "Counted", "Own", "Huge", "Mixed")
+    }
     assert kinds == {
         "Small": "unsigned char", "Negative": "int", "Big": "unsigned long", "Counted": "unsigned int", "Own": "unsigned int",
         "Huge": "unsigned long", "Mixed": "long",
@@ -370,7 +376,10 @@ def test_layouts() -> None:
 
 
 def test_definitions_behind_pointers_are_not_loaded() -> None:
-    world = Modules(a="struct A {struct B *b; struct B (*f)(struct B); T *t; int i;};", b="struct B {struct C c;}; typedef struct B T; struct C {int x;};")
+    world = Modules(
+        a="struct A {struct B *b; struct B (*f)(struct B); T *t; int i;};",
+        b="struct B {struct C c;}; typedef struct B T; struct C {int x;};",
+    )
     world.type_of("struct A")
     assert "B" not in world.loaded and "C" not in world.loaded and "T" in world.loaded
 
@@ -427,7 +436,10 @@ def test_constants_that_need_themselves(text: str) -> None:
     world = modules(text)
     entity = world.entity(start)
     with pytest.raises(ConstantCycle) as caught:
-        world.types.type_of(entity) if entity.kind not in ("enumerator",) and start not in ("first", "N") else world.constants.value(entity)
+        world.types.type_of(entity) if entity.kind not in ("enumerator",) and start not in (
+            "first",
+            "N",
+        ) else world.constants.value(entity)
     assert names(caught.value) == links
     again = modules(text)
     with pytest.raises(ConstantCycle):
@@ -461,7 +473,9 @@ def test_what_only_looks_like_a_cycle(text: str) -> None:
 
 
 def test_incomplete_types() -> None:
-    header = "struct handle; typedef struct stream stream; struct handle *open_handle(void); struct later; enum forward;"
+    header = (
+        "struct handle; typedef struct stream stream; struct handle *open_handle(void); struct later; enum forward;"
+    )
     text = """
     struct handle *fine; struct S {stream *s; struct handle *table[4]; stream *(*next)(stream *); enum forward *e;} s; typedef stream Alias;
     struct Bad {stream s;}; struct handle h; struct later a[3]; typedef struct later Several[2]; enum {MEASURED = sizeof(struct handle)};
@@ -470,7 +484,13 @@ def test_incomplete_types() -> None:
     world = modules(text, header)
     for name in ("fine", "s", "struct S", "Alias"):
         world.types.require_layout(world.entity(name))
-    bad = {"struct Bad": ("stream", "stream"), "h": ("handle", "handle"), "a": ("later", "later"), "Several": ("later", "later"), "union Deep": ("stream", "Alias")}
+    bad = {
+        "struct Bad": ("stream", "stream"),
+        "h": ("handle", "handle"),
+        "a": ("later", "later"),
+        "Several": ("later", "later"),
+        "union Deep": ("stream", "Alias"),
+    }
     for name, (missing, word) in bad.items():
         with pytest.raises(Incomplete) as caught:
             world.types.require_layout(world.entity(name))

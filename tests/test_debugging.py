@@ -77,7 +77,9 @@ def test_coverage_counts_the_users_lines(program: str) -> None:
     needs("gcov")
     assert run(program) == "5\n"
     said = run("gcov", "-t", "graph.o")
-    counts = [line.split(":")[0].strip() for line in said.splitlines() if "return 100;" in line or "return sum;" in line]
+    counts = [
+        line.split(":")[0].strip() for line in said.splitlines() if "return 100;" in line or "return sum;" in line
+    ]
     assert counts == ["#####", "1"]
     assert "Source:data/graph.cm" in said
 

@@ -129,5 +129,7 @@ def test_nothing_is_written_into_the_package() -> None:
     import modcore
 
     package = Path(modcore.__file__).parent
-    stray = [f for folder, _, files in os.walk(package) for f in files if f in ("parsetab.py", "parser.out", "lextab.py")]
+    stray = [
+        f for folder, _, files in os.walk(package) for f in files if f in ("parsetab.py", "parser.out", "lextab.py")
+    ]
     assert stray == []

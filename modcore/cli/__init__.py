@@ -106,7 +106,12 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
 def add_common(parser: argparse.ArgumentParser) -> None:
     """The options of every command that reads modules."""
     add = parser.add_argument
-    add("--cc", default=os.environ.get("CC", "cc"), metavar="CC", help="the compiler, with its words (default: $CC or cc)")
+    add(
+        "--cc",
+        default=os.environ.get("CC", "cc"),
+        metavar="CC",
+        help="the compiler, with its words (default: $CC or cc)",
+    )
     add("--root", default=".", metavar="DIR", help="the project root (default: the current folder)")
     add("--path", action="append", default=[], metavar="DIR", help="a library root; may be repeated")
     add("-I", dest="include", action="append", default=[], metavar="DIR", help="a folder of headers")

@@ -35,11 +35,17 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
     for name in arguments.names:
         found = [entity for entity in _candidates(scope.find, name) if entity is not None and entity.kind in _TYPES]
         if len(found) != 1:
-            what = f"'{name}' stands for several types here; write its keyword" if found else f"no type visible here is called '{name}'"
+            what = (
+                f"'{name}' stands for several types here; write its keyword"
+                if found
+                else f"no type visible here is called '{name}'"
+            )
             return session.report([Diagnostic("unknown-name", what, Position(module.file, 1, 1, 1, 2))])
         wanted += found
     if not arguments.names:
-        wanted = [entity_of(unit, symbol) for symbol in unit.names.values() if symbol.kind in _TYPES and symbol.name[0] != "{"]
+        wanted = [
+            entity_of(unit, symbol) for symbol in unit.names.values() if symbol.kind in _TYPES and symbol.name[0] != "{"
+        ]
     layouts = {_title(entity): (entity.kind, program.types.layout_of(entity)) for entity in wanted}
     if arguments.json:
         shape = {"target": program.facts().machine, "types": {name: _shape(*entry) for name, entry in layouts.items()}}

@@ -30,7 +30,9 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
         table = tables[entity.space]
         if seen is None:
             owners = table.setdefault(entity.name, {"owner": "", "kind": "ambiguous"})
-            owners["owner"] = ", ".join(sorted(filter(None, {*owners["owner"].split(", "), program.owner(entity).name})))
+            owners["owner"] = ", ".join(
+                sorted(filter(None, {*owners["owner"].split(", "), program.owner(entity).name}))
+            )
         else:
             table[entity.name] = {"owner": program.owner(entity).name, "kind": entity.kind}
     shape = {

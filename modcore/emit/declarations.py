@@ -93,7 +93,9 @@ class Declarations:
         """The prototype of a function."""
         bound = self._program.bound(entity)
         statement_tree = bound.statement.body >= 0
-        old_style = statement_tree and isinstance(self._tree(bound), FunctionDefinition) and bool(self._tree(bound).old_style)
+        old_style = (
+            statement_tree and isinstance(self._tree(bound), FunctionDefinition) and bool(self._tree(bound).old_style)
+        )
         storage = "static" if internal else ""
         if internal and self.is_inline(bound):
             storage = "static inline"
@@ -129,7 +131,9 @@ class Declarations:
         replaced = renames(self.names, body.uses, tokens.words, False)
         name = self.names.of(entity)
         replaced[declarator.name.at] = name
-        written = [at for at in range(specifiers.low, specifiers.high) if tokens.words[at] in _LINKAGE_WORDS | _INLINE_WORDS]
+        written = [
+            at for at in range(specifiers.low, specifiers.high) if tokens.words[at] in _LINKAGE_WORDS | _INLINE_WORDS
+        ]
         for at in written:
             replaced[at] = ""
         if written:  # in the place of what the user wrote, so that the line keeps its columns
@@ -260,7 +264,12 @@ class Declarations:
     def _name_type_of(self, bound: Bound, specifiers: Specifiers, replaced: dict[int, str]) -> None:
         """Puts the name of a type into the place of its definition."""
         type_ = specifiers.type
-        if isinstance(type_, Aggregate) and type_.members is not None or isinstance(type_, Enumeration) and type_.enumerators is not None:
+        if (
+            isinstance(type_, Aggregate)
+            and type_.members is not None
+            or isinstance(type_, Enumeration)
+            and type_.enumerators is not None
+        ):
             self._name_instead(bound, type_, specifiers, replaced)
         elif isinstance(type_, Typeof):
             return
@@ -310,8 +319,14 @@ def _after_attributes(words: list[str], at: int = 0) -> int:
 
 def _drop_parameter_names(function: Function, words: list[str], replaced: dict[int, str]) -> None:
     """Leaves the names of parameters out, unless a bound needs one of them."""
-    named = {p.declarator.name.text for p in function.parameters if p.declarator is not None and p.declarator.name is not None}
-    own = {p.declarator.name.at for p in function.parameters if p.declarator is not None and p.declarator.name is not None}
+    named = {
+        p.declarator.name.text
+        for p in function.parameters
+        if p.declarator is not None and p.declarator.name is not None
+    }
+    own = {
+        p.declarator.name.at for p in function.parameters if p.declarator is not None and p.declarator.name is not None
+    }
     if any(at not in own and words[at] in named for at in range(function.low, function.high)):
         return
     for at in own:

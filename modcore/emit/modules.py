@@ -68,7 +68,10 @@ def refuse_mismatches(program: Program, order: Order) -> None:
             f"'{other.name}' from a header is not the '{one.name}' that '{places[0][2].name}' needs;"
             " give both modules the same headers and macros"
         )
-        notes = (Note(f"one '{one.name}' is declared here", program.place(one)), Note(f"the other '{other.name}' is declared here", program.place(other)))
+        notes = (
+            Note(f"one '{one.name}' is declared here", program.place(one)),
+            Note(f"the other '{other.name}' is declared here", program.place(other)),
+        )
         found.append(Diagnostic("header-mismatch", message, place, notes))
     if found:
         raise Problem(*in_order(found)[:1] if len({d.position for d in found}) == 1 else in_order(found))
@@ -112,7 +115,9 @@ def _held_constants(program: Program, unit: Unit, names: Names) -> Iterator[str]
             continue
         low, high = declarator.initializer.low, declarator.initializer.high
         words = initializer.tokens.words
-        if _MEASURES.isdisjoint(words[low:high]) or any(use.entity.kind == "variable" and use.entity.origin == "header" for use in initializer.uses):
+        if _MEASURES.isdisjoint(words[low:high]) or any(
+            use.entity.kind == "variable" and use.entity.origin == "header" for use in initializer.uses
+        ):
             continue  # no sizes in it, or a header's `const int`, which C takes for no constant
         text = initializer.tokens.spelling(low, high, renames(names, initializer.uses, words, True))
         says = f"the value of '{symbol.name}' differs between modcore and this compiler"

@@ -88,7 +88,11 @@ class Order:
             if self._needs_itself(entity):
                 self._add(entity, self.spell.variable(entity, self._storage(entity)))
             self.body(initializer)
-        self._add(entity, self.spell.variable_definition(entity, self._storage(entity, defines=True), initializer), defines=True)
+        self._add(
+            entity,
+            self.spell.variable_definition(entity, self._storage(entity, defines=True), initializer),
+            defines=True,
+        )
 
     def _needs_itself(self, variable: Entity) -> bool:
         """Whether the initializer of an own variable comes back to it through those of other variables."""
@@ -248,7 +252,12 @@ class Order:
                     continue
                 name = Entity("header", file, entry.space, entry.name, entry.kind)
                 before, first = seen.setdefault((entry.space, entry.name), (name, needing))
-                if before.file != file and first is not None and needing is not None and not self.program.same(before, name):
+                if (
+                    before.file != file
+                    and first is not None
+                    and needing is not None
+                    and not self.program.same(before, name)
+                ):
                     yield before, name, first, needing
 
     # output

@@ -36,7 +36,10 @@ class Declarations(Names):
             if not pointer:
                 self.by_value(uses)
             if name is not None and (
-                is_extern or parameters is not None and not (is_typedef or is_nested) and words[k] in (",", ";", "__attribute__", "asm", "__asm__")
+                is_extern
+                or parameters is not None
+                and not (is_typedef or is_nested)
+                and words[k] in (",", ";", "__attribute__", "asm", "__asm__")
             ):
                 self._outside_declaration(name)
             elif name is not None:
@@ -45,7 +48,9 @@ class Declarations(Names):
                 k = self._assembly(k) if KEYWORDS.get(words[k]) == "ASM" else self.attribute(k)
             if words[k] == "=":
                 k = self._initializer(k + 1)
-            elif parameters is not None and (words[k] == "{" or words[k] != "," and words[k] != ";" and self._begins_type(k)):
+            elif parameters is not None and (
+                words[k] == "{" or words[k] != "," and words[k] != ";" and self._begins_type(k)
+            ):
                 return self._nested_function(k, parameters)
             if words[k] == ",":
                 k += 1

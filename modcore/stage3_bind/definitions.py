@@ -17,7 +17,16 @@ from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Miss
 from modcore.stage3_bind import Binder
 from modcore.syntax import Parsed, SyntaxProblem, Tokens, parse_statement
 from modcore.syntax.declared import ORDINARY, TAG, Declared, declared, given_name
-from modcore.syntax.tree import Aggregate, Declaration, Declarator, Enumeration, Function, FunctionDefinition, Pointer, Specifiers
+from modcore.syntax.tree import (
+    Aggregate,
+    Declaration,
+    Declarator,
+    Enumeration,
+    Function,
+    FunctionDefinition,
+    Pointer,
+    Specifiers,
+)
 
 
 class Bound(msgspec.Struct, frozen=True, gc=False):
@@ -195,7 +204,9 @@ class _Walker:
                 if use.mode == POINTER:
                     self.binder.uses[number] = Use(use.at, use.low, use.entity, mode)
 
-    def _hoisted(self, type_: Aggregate | Enumeration | None, mode: str, declarators: list[Declarator] | tuple = ()) -> None:
+    def _hoisted(
+        self, type_: Aggregate | Enumeration | None, mode: str, declarators: list[Declarator] | tuple = ()
+    ) -> None:
         """A type defined in the same statement, used where it is defined; its token is the keyword."""
         if type_ is None:
             return

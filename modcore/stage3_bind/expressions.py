@@ -200,9 +200,14 @@ class Expressions(Declarations):
 
 def _ends_operand(word: str) -> bool:
     """Whether an operand may end with `word`, so that an operator after it takes two."""
-    return bool(word) and (word[0].isalnum() or word[0] in "_\"'" or word in (")", "]", "}", "++", "--")) and word not in (
-        "return",
-        "case",
-        "else",
-        "goto",
+    return (
+        bool(word)
+        and (word[0].isalnum() or word[0] in "_\"'" or word in (")", "]", "}", "++", "--"))
+        and word
+        not in (
+            "return",
+            "case",
+            "else",
+            "goto",
+        )
     )

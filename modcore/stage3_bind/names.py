@@ -55,7 +55,9 @@ class Names:
 
     def declare_tag(self, name: str) -> None:
         """Adds a local tag to the running scope; uses before its definition mean it, too."""
-        self.missing = [entry for entry in self.missing if entry.space != "tag" or entry.name != name or entry.path is not None]
+        self.missing = [
+            entry for entry in self.missing if entry.space != "tag" or entry.name != name or entry.path is not None
+        ]
         self._undo.append((self._tags, name, self._tags.get(name)))
         self._tags[name] = True
 

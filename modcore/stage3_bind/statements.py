@@ -108,7 +108,9 @@ class Binder(Expressions):
         words = self.words
         while words[k] != "}":
             word = words[k]
-            labels = word in ("case", "default") or words[k + 1] == ":" and is_identifier(word) and word not in OPERATORS
+            labels = (
+                word in ("case", "default") or words[k + 1] == ":" and is_identifier(word) and word not in OPERATORS
+            )
             if not labels and KEYWORDS.get(word) != "ATTRIBUTE" and not (word == "[" and words[k + 1] == "["):
                 return self._item(k)
             k = self._item(k)

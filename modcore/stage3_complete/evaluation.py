@@ -135,7 +135,9 @@ class Evaluator:
         if operator in MEASURES:
             if operator != "sizeof":
                 return self._places.alignment_of(context, operator, node.operand)
-            return self._places.measured(context, operator, self._places.object_type(context, node.operand), node.operand)
+            return self._places.measured(
+                context, operator, self._places.object_type(context, node.operand), node.operand
+            )
         if operator == "__extension__":
             return self.evaluate_node(context, node.operand)
         if operator == "&":
@@ -173,7 +175,9 @@ class Evaluator:
             if name == "__builtin_constant_p" and len(arguments) == 1:
                 return Constant(int(self._is_constant(context, as_expression(arguments[0]))), INT)
             if name == "__builtin_expect" and len(arguments) == 2:
-                return converted(self.evaluate_node(context, as_expression(arguments[0])), Integer("long"), self._definitions.facts())
+                return converted(
+                    self.evaluate_node(context, as_expression(arguments[0])), Integer("long"), self._definitions.facts()
+                )
             if name in _SWAPS and len(arguments) == 1:
                 value = self.evaluate_node(context, as_expression(arguments[0]))
                 if isinstance(value, Constant):
@@ -181,7 +185,11 @@ class Evaluator:
                     swapped = (value.value & (1 << 8 * size) - 1).to_bytes(size, "little")
                     kind = {2: "unsigned short", 4: "unsigned int", 8: "unsigned long"}[size]
                     return Constant(int.from_bytes(swapped, "big"), Integer(kind))
-        raise not_constant(context, node, f"the call of '{name}' has no value at compile time" if name else "a call has no value at compile time")
+        raise not_constant(
+            context,
+            node,
+            f"the call of '{name}' has no value at compile time" if name else "a call has no value at compile time",
+        )
 
     def _is_constant(self, context: Context, node: Expression) -> bool:
         try:

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 from modcore.ctype import Array, Integer, Record, Type, bare, same_entity
 from modcore.stage3_complete.demand import Context
-from modcore.syntax.body_tree import Braces, Expression, IndexDesignator, Initializer, MemberDesignator, Parenthesised, String
+from modcore.syntax.body_tree import (
+    Braces,
+    Expression,
+    IndexDesignator,
+    Initializer,
+    MemberDesignator,
+    Parenthesised,
+    String,
+)
 
 if TYPE_CHECKING:
     from modcore.stage3_complete.constants import Constants
@@ -136,7 +144,12 @@ def _path_to(type: Type, name: str) -> list[int]:
 
 def _holds_characters(element: Type) -> bool:
     element = bare(element)
-    return isinstance(element, Integer) and element.kind in _CHARACTERS | {"int", "unsigned int", "short", "unsigned short"}
+    return isinstance(element, Integer) and element.kind in _CHARACTERS | {
+        "int",
+        "unsigned int",
+        "short",
+        "unsigned short",
+    }
 
 
 def _string(node: Expression) -> String | None:

@@ -187,7 +187,12 @@ class Types:
         return type
 
     def _declared(
-        self, context: Context, specifiers: Specifiers, declarator: Declarator | None, light: bool, adjusted: bool = False
+        self,
+        context: Context,
+        specifiers: Specifiers,
+        declarator: Declarator | None,
+        light: bool,
+        adjusted: bool = False,
     ) -> Type:
         """The type that a declarator makes of some specifiers; `adjusted` as a parameter's is (6.7.6.3)."""
         derivations = declarator.derivations if declarator is not None else ()
@@ -283,7 +288,11 @@ class Types:
         if isinstance(node, Enumeration):
             return self._enum(context, node, specifiers, identity, name)
         self._tags[identity] = lambda: self._record(context, node, specifiers, identity, name)
-        return RecordRef("union" if node.kind == "union" else "struct", identity, name) if light else self._tags[identity]()
+        return (
+            RecordRef("union" if node.kind == "union" else "struct", identity, name)
+            if light
+            else self._tags[identity]()
+        )
 
     def _typeof(self, context: Context, specifiers: Specifiers, node: Typeof) -> Type:
         words = context.tokens.words
@@ -317,7 +326,9 @@ class Types:
             if isinstance(declaration, Declaration):
                 members += self._members(context, declaration)
         pack = int(context.pack) if context.pack else None
-        return Record("union" if node.kind == "union" else "struct", identity, name, tuple(members), said.packed, said.align, pack)
+        return Record(
+            "union" if node.kind == "union" else "struct", identity, name, tuple(members), said.packed, said.align, pack
+        )
 
     def _members(self, context: Context, declaration: Declaration) -> list[Member]:
         specifiers, node = declaration.specifiers, declaration.specifiers.type
@@ -338,7 +349,9 @@ class Types:
                 width = self.constants.evaluate(context, declarator.width.low, declarator.width.high).value
                 if width < 0:
                     at = declarator.width
-                    raise NotConstant(at.low, at.high, f"the width {width} of this bit-field is negative", context.entity)
+                    raise NotConstant(
+                        at.low, at.high, f"the width {width} of this bit-field is negative", context.entity
+                    )
             name = declarator.name.text if declarator.name is not None else None
             found.append(Member(name, type, width, said.packed, said.align))
         return found
@@ -349,7 +362,9 @@ class Types:
         if node.underlying is not None:
             type = bare(self._specified(context, node.underlying, light=False))
             underlying = type.underlying if isinstance(type, Enum) else type
-            return Enum(identity, name, underlying) if isinstance(underlying, Integer) else Unknown("no type for an enum")
+            return (
+                Enum(identity, name, underlying) if isinstance(underlying, Integer) else Unknown("no type for an enum")
+            )
         if node.enumerators is None:
             return Unknown(f"nothing defines 'enum {name}'")
         said = self._attributes(context, _type_attributes(context, node, specifiers))
@@ -400,7 +415,9 @@ class Types:
 def basic_type(words: tuple[str, ...]) -> Type:
     """The type that the keywords of specifiers name together (6.7.2)."""
     plain = [word.strip("_") if word.strip("_") in ("signed", "complex") else word for word in words]
-    names = [word for word in plain if word not in ("signed", "unsigned", "long", "short", "int", "_Complex", "complex")]
+    names = [
+        word for word in plain if word not in ("signed", "unsigned", "long", "short", "int", "_Complex", "complex")
+    ]
     unsigned, longs = "unsigned" in plain, plain.count("long")
     if "_Complex" in plain or "complex" in plain:
         rest = tuple(word for word in plain if word not in ("_Complex", "complex"))

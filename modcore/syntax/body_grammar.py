@@ -244,7 +244,9 @@ class BodyGrammar(ExpressionRules, LocalDeclarationRules):
         expected = self.expect()
         if terminal is None:
             wanted = _wanted(expected, set())
-            raise SyntaxProblem(f"expected {wanted} at the end" if wanted else "this ends too early", len(self.words) - 1)
+            raise SyntaxProblem(
+                f"expected {wanted} at the end" if wanted else "this ends too early", len(self.words) - 1
+            )
         at = terminal.lexpos
         if terminal.type == "LPARAMETER" and "LPAREN" in expected:
             raise SyntaxProblem(f"expected an expression before '{self.words[at + 1]}'", at + 1)

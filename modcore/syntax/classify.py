@@ -228,7 +228,9 @@ def classify(tokens: Tokens, has_body: bool) -> list[Terminal]:
             after = after if word == "{" and after else ""
         k += 1
     if len(frames) > 1:
-        raise SyntaxProblem(f"this '{words[frame.at]}' is not closed; add the missing '{_CLOSING[words[frame.at]]}'", frame.at)
+        raise SyntaxProblem(
+            f"this '{words[frame.at]}' is not closed; add the missing '{_CLOSING[words[frame.at]]}'", frame.at
+        )
     if has_body:
         out.append(Terminal("BODY", Range(count, count), count))
     return out
@@ -276,4 +278,6 @@ def _implies_int(words: list[str], k: int, kind: str) -> bool:
         return True  # `f()`
     if end >= len(words):
         return True  # a body follows
-    return words[end] != "(" and words[k + 1] != "*" and (is_identifier(words[end]) and KEYWORDS.get(words[end]) != "ASM")
+    return (
+        words[end] != "(" and words[k + 1] != "*" and (is_identifier(words[end]) and KEYWORDS.get(words[end]) != "ASM")
+    )

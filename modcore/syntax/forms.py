@@ -78,7 +78,9 @@ def import_form(text: str) -> ImportForm | None:
     if match is None:
         if not _IMPORT_LIKE.match(text):
             return None
-        return ImportForm(fault="this is no form of import; write 'import path;', 'import path(tag);' or 'import path as name;'")
+        return ImportForm(
+            fault="this is no form of import; write 'import path;', 'import path(tag);' or 'import path as name;'"
+        )
     path = match["path"]
     quoted = path[0] in '"<'
     path = path[1:-1] if quoted else re.sub(r"\s+", "", path)
@@ -97,7 +99,9 @@ def import_form(text: str) -> ImportForm | None:
     untagged = words[0] != "-"
     tags = words if untagged else words[1:]
     if not tags or not all(_TAG.match(tag) for tag in tags):
-        return ImportForm(fault="expected the names of tags between the parentheses, as in 'import m(tag);' or 'import m(-, tag);'")
+        return ImportForm(
+            fault="expected the names of tags between the parentheses, as in 'import m(tag);' or 'import m(-, tag);'"
+        )
     return ImportForm(
         form.path, form.header, tuple(sorted(set(tags))), True, untagged, form.alias, form.export, form.ordered
     )
@@ -112,7 +116,9 @@ def prefix(text: str) -> Prefix:
         if match["tags"] is not None:
             words = [word.strip() for word in match["tags"].split(",")]
             if not all(_TAG.match(word) for word in words):
-                return Prefix(True, (), True, False, at, "expected the names of tags after 'export(', as in 'export(internal)'")
+                return Prefix(
+                    True, (), True, False, at, "expected the names of tags after 'export(', as in 'export(internal)'"
+                )
             tags, tagged = tuple(sorted(set(words))), True
     linkage = _LINKAGE.match(text, at)
     if linkage:

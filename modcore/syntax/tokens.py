@@ -95,7 +95,9 @@ def _would_fuse(left: str, right: str) -> bool:
     """Whether two tokens without a space between would be read as other tokens."""
     if (left[-1].isalnum() or left[-1] == "_") and (right[0].isalnum() or right[0] in "_.\"'"):
         return True
-    return left[-1] in "+-&|<>=*/%^!:.#" and right[0] in "+-&|<>=*/:.#" and left[-1] + right[0] not in ("*-", "*&", "!-")
+    return (
+        left[-1] in "+-&|<>=*/%^!:.#" and right[0] in "+-&|<>=*/:.#" and left[-1] + right[0] not in ("*-", "*&", "!-")
+    )
 
 
 def is_identifier(word: str) -> bool:
