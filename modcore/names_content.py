@@ -1,10 +1,11 @@
 """What importers may need of a unit: the content of its names file, and the unit made of it again.
 
-Kept are the exported declarations and what these reach in the same file, each on one line, spelled by rule; the
-header statements that they name; and of all other symbols the bare fact that they exist, because a message may have to
-say that a name is hidden. A function is kept as a prototype. A variable keeps its initializer when it may be a constant
-integer, or when its array's bound comes from it. The names in the kept declarations that are neither the file's own nor
-its headers' are what it wants from other modules; when there are none, only exported imports matter to importers.
+Kept are the exported declarations and what these reach in the same file, each on one line, spelled by rule;
+the header statements that they name; and of all other symbols the bare fact that they exist, because a
+message may have to say that a name is hidden. A function is kept as a prototype. A variable keeps its
+initializer when it may be a constant integer, or when its array's bound comes from it. The names in the kept
+declarations that are neither the file's own nor its headers' are what it wants from other modules; when there
+are none, only exported imports matter to importers.
 """
 
 from __future__ import annotations
@@ -23,15 +24,16 @@ from modcore.syntax import Tokens, parse_statement
 from modcore.syntax.declared import ORDINARY, TAG
 from modcore.syntax.forms import ImportForm
 from modcore.syntax.tree import (
-    Aggregate, Array, Basic, Declaration, Declarator, Enumeration, Function, FunctionDefinition, Pointer, Specifiers,
-    Statement,
+    Aggregate, Array, Basic, Declaration, Declarator, Enumeration, Function, FunctionDefinition, Pointer,
+    Specifiers, Statement,
 )  # fmt: skip
 
 _FLOATING = frozenset(("float", "double", "_Complex", "__complex__", "__float128", "__float80", "_Float128"))
 
 
 class StatementEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """An own statement, with the pragmas in force at it; `body` is where an old-style function's body opens, -1: none."""
+    """An own statement, with the pragmas in force at it; `body` is where an old-style function's body opens,
+    -1: none."""
 
     text: str
     body: int
@@ -84,20 +86,21 @@ def content_of(unit: Unit) -> tuple[Content, frozenset[str]]:
         return Content(unit.module.name, False, (), (), (), ()), frozenset()
     reach = _Reach(unit)
     reach.follow()
-    order = sorted(reach.statements, key=lambda number: min(_names_in(unit, number)))
+    # Statements stand in the order of their first names.
+    in_order = [symbol for _, symbol in sorted(unit.names.items())]
+    order = list(dict.fromkeys(one.statement for one in in_order if one.statement in reach.statements))
     place = {number: at for at, number in enumerate(order)}
-    symbols = [
+    symbols = tuple(
         SymbolEntry(
-            symbol.space, symbol.name, symbol.kind, symbol.exported, symbol.tags, place.get(symbol.statement, -1),
-            symbol.c_linkage, symbol.defines,
+            one.space, one.name, one.kind, one.exported, one.tags, place.get(one.statement, -1),
+            one.c_linkage, one.defines,
         )
-        for _, symbol in sorted(unit.names.items())
-    ]  # fmt: skip
-    forms = {one.form for one in unit.imports if reach.wants or one.form.export}
-    content = Content(
-        unit.module.name, True, tuple(sorted(forms, key=_form_key)), tuple(_reduced(unit.statements[n]) for n in order),
-        tuple(symbols), tuple(_header_entry(unit.headers.statements[n]) for n in sorted(reach.headers)),
+        for one in in_order
     )  # fmt: skip
+    forms = sorted({one.form for one in unit.imports if reach.wants or one.form.export}, key=_form_key)
+    statements = tuple(_reduced(unit.statements[number]) for number in order)
+    headers = tuple(_header_entry(unit.headers.statements[number]) for number in sorted(reach.headers))
+    content = Content(unit.module.name, True, tuple(forms), statements, symbols, headers)
     return content, frozenset(reach.wants)
 
 
@@ -105,7 +108,8 @@ def unit_of(content: Content, module: Module) -> Unit:
     """The unit that a content stands for; it has no text, no lines and no diagnostics."""
     statements = [
         OwnStatement(
-            one.text, -1, one.body, one.exported, one.tags, one.c_linkage, state=PragmaState(one.pack, one.options)
+            one.text, -1, one.body, one.exported, one.tags, one.c_linkage,
+            state=PragmaState(one.pack, one.options),
         )
         for one in content.statements
     ]  # fmt: skip
@@ -113,8 +117,8 @@ def unit_of(content: Content, module: Module) -> Unit:
     statements.append(OwnStatement(";", -1, -1, False, (), False))
     names = {
         (one.space, one.name): Symbol(
-            one.space, one.name, one.kind, one.exported, one.tags, one.statement if one.statement >= 0 else hidden,
-            one.c_linkage, one.defines,
+            one.space, one.name, one.kind, one.exported, one.tags,
+            one.statement if one.statement >= 0 else hidden, one.c_linkage, one.defines,
         )
         for one in content.names
     }  # fmt: skip
@@ -123,8 +127,9 @@ def unit_of(content: Content, module: Module) -> Unit:
     )
     imports = tuple(Import(form, 0, -1, -1) for form in content.imports)
     return Unit(
-        module, content.is_module, imports, tuple(statements), names, headers, (), frozenset(), (), True, "", None
-    )
+        module, content.is_module, imports, tuple(statements), names, headers,
+        (), frozenset(), (), True, "", None,
+    )  # fmt: skip
 
 
 class _Reach:
@@ -161,12 +166,13 @@ class _Reach:
         bound = bind_declaration(entity_of(self.unit, symbol), statement, self._resolve, lenient=True)
         initializer = None
         declarator, specifiers = bound.entry.declarator, bound.entry.specifiers
-        if declarator is not None and specifiers is not None and _keeps_initializer(specifiers, declarator):
+        if declarator and specifiers and _keeps_initializer(specifiers, declarator, bound.tokens.words):
             initializer = bind_initializer(bound, self._resolve, lenient=True)
         if bound.problem is not None or initializer is not None and initializer.problem is not None:
             self.wants.add("")  # some name that is not known to be a type; no module gives a name like this
-        if len(self.wants) > before or not self.wants.isdisjoint(Tokens(statement.head).words):
-            self._all_words(statement)
+        words = Tokens(_reduced(statement).text).words
+        if len(self.wants) > before or not self.wants.isdisjoint(words):
+            self._all_words(words)
 
     def _resolve(self, space: str, name: str, path: str | None) -> Entity | None:
         """The unit's own scope; what it finds is kept, what it does not find belongs to another module."""
@@ -182,9 +188,9 @@ class _Reach:
         self.headers.update(headers.declaring(space, name))
         return Entity("header", self.unit.module.file, space, name, kind)
 
-    def _all_words(self, statement: OwnStatement) -> None:
+    def _all_words(self, words: list[str]) -> None:
         """Keeps whatever the words of a statement may mean, because foreign types hide how it reads."""
-        for word in Tokens(statement.head).words:
+        for word in words:
             for space in (TAG, ORDINARY):
                 symbol = self.unit.names.get((space, word))
                 if symbol is not None:
@@ -208,17 +214,15 @@ def _closed(index: HeaderIndex, numbers: Iterable[int]) -> set[int]:
     return done
 
 
-def _names_in(unit: Unit, number: int) -> list[tuple[str, str]]:
-    return [key for key, symbol in unit.names.items() if symbol.statement == number]
-
-
 def _form_key(form: ImportForm) -> tuple[object, ...]:
-    return (form.path, form.header, form.export, form.tagged, form.untagged, form.tags, form.alias or "", form.ordered)
+    kind = (form.header, form.export, form.tagged, form.untagged, form.ordered)
+    return (form.path, kind, form.tags, form.alias or "")
 
 
 def _header_entry(statement: HeaderStatement) -> HeaderEntry:
     text, body = _spelled(statement.head, statement.text)
-    return HeaderEntry(text, body if statement.body >= 0 else -1, statement.state.pack, statement.state.options)
+    state = statement.state
+    return HeaderEntry(text, body if statement.body >= 0 else -1, state.pack, state.options)
 
 
 def _spelled(head: str, text: str) -> tuple[str, int]:
@@ -254,7 +258,7 @@ def _dropped(tree: Statement, words: list[str]) -> dict[int, str]:
     elif isinstance(tree, Declaration):
         for declarator in tree.declarators:
             initializer = declarator.initializer
-            if initializer is not None and not _keeps_initializer(tree.specifiers, declarator):
+            if initializer is not None and not _keeps_initializer(tree.specifiers, declarator, words):
                 dropped.update(dict.fromkeys(range(initializer.low - 1, initializer.high), ""))
             _drop_parameter_names(declarator, words, dropped)
     return dropped
@@ -264,15 +268,17 @@ def _drop_parameter_names(declarator: Declarator, words: list[str], dropped: dic
     """Leaves the parameters' names of a function out, unless another parameter's bound needs one of them."""
     for function in declarator.derivations[:1]:
         if isinstance(function, Function):
-            own = {p.declarator.name.at for p in function.parameters if p.declarator is not None and p.declarator.name is not None}
+            declarators = [parameter.declarator for parameter in function.parameters]
+            own = {one.name.at for one in declarators if one is not None and one.name is not None}
             named = {words[at] for at in own}
             if not any(words[at] in named for at in range(function.low, function.high) if at not in own):
                 dropped.update(dict.fromkeys(own, ""))
 
 
-def _keeps_initializer(specifiers: Specifiers, declarator: Declarator) -> bool:
-    """Whether importers may need a variable's initializer: for its value as a constant, or its array's bound."""
-    if declarator.initializer is None or "typedef" in specifiers.storage:
+def _keeps_initializer(specifiers: Specifiers, declarator: Declarator, words: list[str]) -> bool:
+    """Whether importers may need a variable's initializer: as a constant, or for its array's bound."""
+    initializer = declarator.initializer
+    if initializer is None or "typedef" in specifiers.storage:
         return False
     first = declarator.derivations[0] if declarator.derivations else None
     if isinstance(first, Array):
@@ -280,6 +286,9 @@ def _keeps_initializer(specifiers: Specifiers, declarator: Declarator) -> bool:
     type_ = specifiers.type
     if isinstance(first, (Pointer, Function)) or isinstance(type_, Aggregate):
         return False
+    inside = words[initializer.low + 1 : initializer.high - 1]
+    if words[initializer.low] == "{" and not {",", ".", "[", "{"}.isdisjoint(inside):
+        return False  # of more than one value
     if "constexpr" in specifiers.storage:
         return True
     if isinstance(type_, Basic):

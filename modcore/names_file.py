@@ -1,9 +1,10 @@
 """The names file of a module (`.cmn`): what stage 1 found out, as far as importers may need it.
 
-In comes a unit, out go bytes; and the other way round. The first line is the *head*, which build systems read to find
-dependencies: the imports, the names that the module gives to importers, and those that its declarations want from
-other modules. The rest is the *body*, from which a `Unit` is made that binds and emits like the original. The bytes depend on what importers can see and on nothing else: no line numbers,
-no function bodies, no parameter names, no layout, no order of definitions. A file that is damaged, or written by
+In comes a unit, out go bytes; and the other way round. The first line is the *head*, which build systems read
+to find dependencies: the imports, the names that the module gives to importers, and those that its
+declarations want from other modules. The rest is the *body*, from which a `Unit` is made that binds and emits
+like the original. The bytes depend on what importers can see and on nothing else: no line numbers, no
+function bodies, no parameter names, no layout, no order of definitions. A file that is damaged, or written by
 another version of the format, is never half understood: the head carries a checksum of the body.
 """
 
@@ -28,8 +29,9 @@ SUFFIX = ".cmn"
 class Head(msgspec.Struct, frozen=True, gc=False):
     """The first line.
 
-    `imports` are the paths of all imports, `exported` those of the exported ones. `gives` are the names of the exported
-    symbols. `wants` are the names in the kept declarations that are neither the module's own nor its headers'.
+    `imports` are the paths of all imports, `exported` those of the exported ones. `gives` are the names of
+    the exported symbols. `wants` are the names in the kept declarations that are neither the module's own nor
+    its headers'.
     """
 
     modcore_names: int
@@ -77,8 +79,8 @@ def write_names(unit: Unit) -> bytes:
 def read_names(content: bytes, module: Module, file: str = "") -> Unit:
     """The unit that a names file stands for.
 
-    `file` is the names file's own path, for messages. Raises Problem (`unreadable-file`) when the bytes are damaged, of
-    another version, or those of another module.
+    `file` is the names file's own path, for messages. Raises Problem (`unreadable-file`) when the bytes are
+    damaged, of another version, or those of another module.
     """
     from modcore.names_content import Content, unit_of
 

@@ -1,8 +1,9 @@
 """Preprocessed text that is kept in a file, so that one build step need not repeat what another has done.
 
-In comes a source and a compiler; out goes the preprocessed text, either from the kept file or from the preprocessor.
-A kept text is used only when it was made by the same command in the same environment, of files with the same content:
-the first line of the file holds their digests. Whatever is wrong with a kept file, the text is made again.
+In comes a source and a compiler; out goes the preprocessed text, either from the kept file or from the
+preprocessor. A kept text is used only when it was made by the same command in the same environment, of files
+with the same content: the first line of the file holds their digests. Whatever is wrong with a kept file, the
+text is made again.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _FORMAT = "modcore-text-1"
 
 
 class Text(msgspec.Struct, frozen=True, gc=False):
-    """A source, the file beside which its preprocessed text is kept ('' for nowhere), and the compiler's environment."""
+    """A source, the file beside which its preprocessed text is kept ('' for nowhere), and the compiler's
+    environment."""
 
     source: str
     kept: str
@@ -38,7 +40,7 @@ class _Made(msgspec.Struct, frozen=True, gc=False):
 
 
 class Texts:
-    """Gives preprocessed texts, and remembers the digests of files while their size and time stay the same."""
+    """Gives preprocessed texts; remembers the digests of files while their size and time stay the same."""
 
     def __init__(self) -> None:
         self._digests: dict[str, tuple[tuple[int, int, int], str]] = {}
@@ -46,7 +48,8 @@ class Texts:
 
     def get(self, text: Text, toolchain: Toolchain, shown: Callable[[str], str]) -> str:
         """The preprocessed text, its line markers naming files as `shown` says. Raises Problem."""
-        words = [_FORMAT, *toolchain.cc, *toolchain.flags, text.source, *(f"{k}={v}" for k, v in sorted(text.environment.items()))]
+        variables = [f"{name}={value}" for name, value in sorted(text.environment.items())]
+        words = [_FORMAT, *toolchain.cc, *toolchain.flags, text.source, *variables]
         command = hashlib.sha256("\0".join(words).encode(errors="surrogateescape")).hexdigest()
         found = self._kept(text.kept, command) if text.kept else None
         if found is None:
@@ -59,7 +62,8 @@ class Texts:
         try:
             with open(file, "rb") as stream:
                 made = self._decoder.decode(stream.readline())
-                if made.command != command or any(self._digest(name) != digest for name, digest in made.files.items()):
+                same = all(self._digest(name) == digest for name, digest in made.files.items())
+                if made.command != command or not same:
                     return None
                 return stream.read().decode("utf-8", errors="surrogateescape")
         except (OSError, msgspec.DecodeError):

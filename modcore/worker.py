@@ -1,10 +1,10 @@
 """The driver behind a pipe: jobs come in on stdin, results go out on stdout, one JSON object a line.
 
-A build system keeps a few of these processes, so that Python and the grammars are loaded once. Two jobs exist. `names`
-preprocesses a file, runs stage 1 and writes its names file, and beside it the preprocessed text (`Text`). `emit` writes
-the C of a file; it reads the names files of other modules, and of its own the preprocessed text, which is used only
-while everything it was made of is unchanged. Outputs appear whole or not at all. The process ends when stdin does; a
-result is always written, whatever happened.
+A build system keeps a few of these processes, so that Python and the grammars are loaded once. Two jobs
+exist. `names` preprocesses a file, runs stage 1 and writes its names file, and beside it the preprocessed
+text (`Text`). `emit` writes the C of a file; it reads the names files of other modules, and of its own the
+preprocessed text, which is used only while everything it was made of is unchanged. Outputs appear whole or
+not at all. The process ends when stdin does; a result is always written, whatever happened.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from modcore.stage3_bind.definitions import Bound
 
 FINE, ERRORS, INTERNAL = 0, 1, 70
 _KEPT_UNITS = 64
-_KEPT_ENVIRONMENT = ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "MODCORE_TRACEBACK")
+_KEPT_ENVIRONMENT = "HOME XDG_CACHE_HOME LOCALAPPDATA SYSTEMROOT TMPDIR TEMP TMP MODCORE_TRACEBACK".split()
 
 
 class NamesJob(msgspec.Struct, tag="names", tag_field="job", kw_only=True):
     """Preprocess a file and write its names.
 
-    `file` is the file's name for users and for the search of modules, `source` where its text is read. `variants` are
-    pairs of folders (copy, original): files below the first are shown as those below the second. `text` is where the
-    preprocessed text goes, `output` the names file.
+    `file` is the file's name for users and for the search of modules, `source` where its text is read.
+    `variants` are pairs of folders (copy, original): files below the first are shown as those below the
+    second. `text` is where the preprocessed text goes, `output` the names file.
     """
 
     file: str
@@ -59,8 +59,9 @@ class NamesJob(msgspec.Struct, tag="names", tag_field="job", kw_only=True):
 class EmitJob(NamesJob, tag="emit", tag_field="job", kw_only=True):
     """Write the C of a file to `output`.
 
-    `names` are the names files of the modules that it may look into, by their `file`; `sources` where the text of those
-    is read that are not read under their own name. `unneeded` are modules that those import and that give nothing here.
+    `names` are the names files of the modules that it may look into, by their `file`; `sources` where the
+    text of those is read that are not read under their own name. `unneeded` are modules that those import and
+    that give nothing here.
     """
 
     internal: bool
@@ -70,7 +71,8 @@ class EmitJob(NamesJob, tag="emit", tag_field="job", kw_only=True):
 
 
 class Result(msgspec.Struct):
-    """`status` is 0 (done), 1 (the user's errors) or 70 (modcore's own); `messages` are to be printed, each once.
+    """`status` is 0 (done), 1 (the user's errors) or 70 (modcore's own); `messages` are to be printed, each
+    once.
 
     `damaged` are names files that hold no names and should be made again.
     """
@@ -85,7 +87,7 @@ Job = Union[NamesJob, EmitJob]
 
 def main() -> int:
     """Serves jobs until stdin ends."""
-    # The terminal's Ctrl-C goes to every process; the build system decides when this one ends, by closing the pipe.
+    # The terminal's Ctrl-C goes to every process; the build system decides when this one ends, by its pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     jobs, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed by accident must not look like a result
@@ -118,12 +120,14 @@ def _broken(error: Exception) -> Result:
         traceback.print_exception(error)
     return Result(INTERNAL, (
         f"modcore: internal error: {type(error).__name__}: {error}\n"
-        "modcore: please report this with the file that caused it; MODCORE_TRACEBACK=1 shows where it happened\n",
+        "modcore: please report this with the file that caused it;"
+        " MODCORE_TRACEBACK=1 shows where it happened\n",
     ))  # fmt: skip
 
 
 class Bench:
-    """What one worker remembers between jobs: preprocessed texts' digests, and units from names files by content."""
+    """What one worker remembers between jobs: preprocessed texts' digests, and units from names files by
+    content."""
 
     def __init__(self) -> None:
         self.texts = Texts()
@@ -166,7 +170,7 @@ class Bench:
         return Result(FINE, messages)
 
     def _blame(self, files: JobFiles, broken: list[str]) -> Result:
-        """The errors of imported modules whose declarations do not hold; their own jobs would tell the same."""
+        """The errors of imported modules whose declarations do not hold; their own jobs tell the same."""
         program = files.again().program()
         found = [one for file in broken for one in program.check_emission(program.module(file))]
         if not has_errors(found):
@@ -174,7 +178,8 @@ class Bench:
         return Result(ERRORS, files.messages(found))
 
     def unit(self, module: Module, text: str, files: JobFiles) -> Unit:
-        """Stage 1 of a preprocessed text; the last ones are remembered, because a file's two jobs often come in turn."""
+        """Stage 1 of a preprocessed text; the last ones are remembered, because a file's two jobs often come
+        in turn."""
         key = (module.file, text, files.read_text(module.file))
         unit = self._units.pop(key, None)
         if unit is None:
@@ -204,9 +209,12 @@ class JobFiles:
         self._bench = bench
         self._job = job
         self._toolchain = Toolchain(job.cc, job.flags)
-        self._names = job.names if isinstance(job, EmitJob) else {}
-        self._unneeded = frozenset(job.unneeded) if isinstance(job, EmitJob) else frozenset()
-        self._sources = {**job.sources, job.file: job.source} if isinstance(job, EmitJob) else {job.file: job.source}
+        self._names: dict[str, str] = {}
+        self._unneeded: tuple[str, ...] = ()
+        self._sources = {job.file: job.source}
+        if isinstance(job, EmitJob):
+            self._names, self._unneeded = job.names, job.unneeded
+            self._sources.update(job.sources)
         self._sources_only = sources_only
         self.read_lines = lines_of(self.read_text)
 
@@ -253,8 +261,8 @@ class JobFiles:
                 content = stream.read()
         except OSError as error:
             self.damaged.append(names)
-            at = Position(names, 1, 1, 1, 2)
-            raise Problem(Diagnostic("unreadable-file", f"'{names}' cannot be read: {error.strerror}; build again", at)) from error
+            message = f"'{names}' cannot be read: {error.strerror}; build again"
+            raise Problem(Diagnostic("unreadable-file", message, Position(names, 1, 1, 1, 2))) from error
         try:
             return self._bench.names_unit(content, module, names)
         except Problem:
@@ -267,23 +275,25 @@ class JobFiles:
         for root in self._job.roots:
             for folder, inner, files in os.walk(root):
                 place = os.path.normpath(folder).replace(os.sep, "/")
-                inner[:] = sorted(name for name in inner if name[0] != "." and os.path.normpath(f"{place}/{name}") not in copies)
-                yield from (os.path.normpath(f"{place}/{name}") for name in sorted(files) if name.endswith(self._job.suffix))
+                below = sorted(name for name in inner if not name.startswith("."))
+                inner[:] = [name for name in below if os.path.normpath(f"{place}/{name}") not in copies]
+                modules = sorted(name for name in files if name.endswith(self._job.suffix))
+                yield from (os.path.normpath(f"{place}/{name}") for name in modules)
 
     def read_unit(self, module: Module) -> Unit:
         """Stage 1 of a module from its source. Raises Problem."""
         own = module.file == self._job.file
         names = self._names.get(module.file)
         beside = self._job.text if own else names.removesuffix(SUFFIX) + TEXT if names else ""
-        text = self._bench.texts.get(
-            Text(self._sources.get(module.file, module.file), beside, self._job.environment), self._toolchain, self._name_shown
-        )
+        wanted = Text(self._sources.get(module.file, module.file), beside, self._job.environment)
+        text = self._bench.texts.get(wanted, self._toolchain, self._name_shown)
         return self._bench.unit(module, text, self)
 
     # what users see
 
     def _name_shown(self, file: str) -> str:
-        """The name under which a file that the preprocessor opened is known to users, and to the search of modules."""
+        """The name under which a file that the preprocessor opened is known to users, and to the search of
+        modules."""
         for known, source in self._sources.items():
             if file == source:
                 return known
@@ -294,7 +304,8 @@ class JobFiles:
         return file
 
     def _existing(self, file: str) -> str:
-        """A generated module has no file under its name in the source folder: users are shown the generated one."""
+        """A generated module has no file under its name in the source folder: users are shown the generated
+        one."""
         source = self._sources.get(file, file)
         return file if source == file or os.path.isfile(file) else source
 
@@ -325,7 +336,8 @@ class JobFiles:
 
 
 class _Program(Program):
-    """The driver, reading sources as a build does: preprocessed where the build says, remembered beside the names.
+    """The driver, reading sources as a build does: preprocessed where the build says, remembered beside the
+    names.
 
     `broken` are the files of other modules that have a declaration in which a name means nothing.
     """

@@ -1,7 +1,7 @@
 """The builder of emitted C, and how it becomes part of Object, Library and Program.
 
-It is a source builder of SCons' own object builders, so `.cm` works wherever `.c` does. Its emitter asks for the
-module's names file as well; modules that nobody listed get theirs from the scanners.
+It is a source builder of SCons' own object builders, so `.cm` works wherever `.c` does. Its emitter asks for
+the module's names file as well; modules that nobody listed get theirs from the scanners.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ def emitted_emitter(target: list[Any], source: list[Any], env: Any) -> tuple[lis
     """Makes the module known, unless it is."""
     if "Ninja" in env["BUILDERS"]:
         raise UserError(
-            "cmodule: SCons' ninja tool fixes the dependencies of modules at its first run and would build from old ones;"
-            " build modules with scons itself"
+            "cmodule: SCons' ninja tool fixes the dependencies of modules at its first run and would build"
+            " from old ones; build modules with scons itself"
         )
     if placed_of(target[0]) is None:
-        folder = target[0].dir
+        folder, cwd = target[0].dir, env.fs.getcwd()
         names = folder.File(target[0].name.removesuffix(EMITTED) + SUFFIX)
         placed = placed_of(names)
         if placed is None:
-            placed = place(Placed(file_of(source[0]), source[0], names, variant_of(folder), env, env.fs.getcwd()))
+            placed = place(Placed(file_of(source[0]), source[0], names, variant_of(folder), env, cwd))
         target[0].attributes.cmodule = placed
     always_scan(target[0])
     target[0].includes = []  # preprocessed text includes nothing, so SCons need not read it
@@ -61,7 +61,8 @@ def emitted_emitter(target: list[Any], source: list[Any], env: Any) -> tuple[lis
 
 
 EMIT_BUILDER = EmitBuilder(
-    name="cmodule emit", action=StepAction(emit, {"cmdstr": "$CMODCOMSTR"}), suffix=EMITTED, src_suffix="$CMODSUFFIX", single_source=True,
+    name="cmodule emit", action=StepAction(emit, {"cmdstr": "$CMODCOMSTR"}),
+    suffix=EMITTED, src_suffix="$CMODSUFFIX", single_source=True,
     source_scanner=SCons.Defaults.CScan, target_scanner=EMITTED_SCANNER, emitter=emitted_emitter,
 )  # fmt: skip
 
@@ -78,7 +79,8 @@ def add_to_objects(env: Any) -> None:
 
 
 def object_of(placed: Placed) -> Any:
-    """The object of a module, made by its environment's own builder; one that was asked for before is the one."""
+    """The object of a module, made by its environment's own builder; one that was asked for before is the
+    one."""
     env, emitted = placed.environment, placed.emitted
     if not emitted.has_builder():
         EMIT_BUILDER(env, [emitted], [placed.source])

@@ -1,7 +1,7 @@
 """Compiling emitted C: the user's compiler and flags, messages with the user's names.
 
-Emitted C is preprocessed text, so neither macros nor include paths are given. Line markers make the compiler name the
-user's files; link names in what it says become the user's identifiers here.
+Emitted C is preprocessed text, so neither macros nor include paths are given. Line markers make the compiler
+name the user's files; link names in what it says become the user's identifiers here.
 """
 
 from __future__ import annotations
@@ -36,14 +36,17 @@ class CompileAction(SCons.Action.CommandAction):
 
 
 class _Spawn:
-    """A SPAWN function around another: has the shell write stderr to a file, and passes it on in the user's words."""
+    """A SPAWN function around another: has the shell write stderr to a file, and passes it on in the user's
+    words."""
 
     def __init__(self, spawn: Any, module: str | None, emitted: str) -> None:
         self._spawn = spawn
         self._module = module
         self._emitted = emitted
 
-    def __call__(self, shell: str, escape: Any, command: str, arguments: list[str], environment: dict[str, str]) -> Any:
+    def __call__(
+        self, shell: str, escape: Any, command: str, arguments: list[str], environment: dict[str, str]
+    ) -> Any:
         descriptor, file = tempfile.mkstemp(prefix="modcore-")
         os.close(descriptor)
         try:

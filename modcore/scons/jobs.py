@@ -1,7 +1,7 @@
 """The two steps of modcore's own as SCons actions: a source to its names file, and to its C.
 
-An action describes its job to a worker process and prints what comes back. Diagnostics go to stderr, each once in a
-run however many modules meet it. A step that fails leaves no output behind.
+An action describes its job to a worker process and prints what comes back. Diagnostics go to stderr, each
+once in a run however many modules meet it. A step that fails leaves no output behind.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _NEEDS_SHELL = frozenset("`$*?~;|&<>()")
 
 
 class StepAction(SCons.Action.FunctionAction):
-    """An action whose signature is what its environment says about modules, expanded once for each environment."""
+    """An action whose signature is what its environment says about modules, expanded once for each
+    environment."""
 
     def get_presig(self, target: Any, source: Any, env: Any, executor: Any = None) -> bytes:
         return self.funccontents + session_of(env).settings(env).signature
@@ -40,14 +41,17 @@ def emit(target: list[Any], source: list[Any], env: Any) -> int:
     placed = placed_of(target[0])
     assert placed is not None
     session = session_of(env)
-    others = [other for node in target[0].implicit or () if (other := placed_of(node)) is not None and other is not placed]
+    known = [placed_of(node) for node in target[0].implicit or ()]
+    others = [other for other in known if other is not None and other is not placed]
     job = _job(env, "emit", target, source)
     job["internal"] = session.settings(env).internal
     job["names"] = {other.file: other.names.path for other in others}
-    # Imports that the scanners found to give nothing here exist all the same; nothing else may be taken for them.
-    reached = [found for one in others for found in session.imports.get(one, {}).values() if found is not None]
-    job["unneeded"] = sorted({found.file for found in reached} - job["names"].keys() - {placed.file})
-    job["sources"] = {other.file: path for other in others if (path := other.source.rfile().path) != other.file}
+    # Imports that the scanners found to give nothing here exist all the same: nothing else may be meant.
+    reached = [found for other in others for found in session.imports.get(other, {}).values()]
+    files = {found.file for found in reached if found is not None}
+    job["unneeded"] = sorted(files - job["names"].keys() - {placed.file})
+    sources = {other.file: other.source.rfile().path for other in others}
+    job["sources"] = {file: path for file, path in sources.items() if path != file}
     return _run(env, target, job)
 
 
@@ -88,7 +92,9 @@ def _environment(env: Any) -> dict[str, str]:
     return out
 
 
-def _words(env: Any, command: str, target: list[Any], source: list[Any], environment: dict[str, str]) -> list[str]:
+def _words(
+    env: Any, command: str, target: list[Any], source: list[Any], environment: dict[str, str]
+) -> list[str]:
     """The words of a part of the command line, as the shell that SCons uses would pass them on."""
     lines = env.subst_list(command, SCons.Subst.SUBST_CMD, target, source)
     line = " ".join(SCons.Subst.escape_list(lines[0], env.get("ESCAPE", str))) if lines else ""
@@ -105,7 +111,7 @@ def _run(env: Any, target: list[Any], job: dict[str, Any]) -> int:
     """Has a job done and tells what came of it; its status."""
     session = session_of(env)
     if not job["cc"]:
-        _print(session, "scons: *** cmodule: CC is empty; modules need a C compiler, so load its tool or set CC\n")
+        _print(session, "cmodule: CC is empty; modules need a C compiler, so load its tool or set CC\n")
         return 1
     answer = session.pool.run(job)
     for message in answer.messages:

@@ -1,7 +1,7 @@
 """Names files as nodes: the builder that makes them, and the modules that imports lead to.
 
-A names file gets its builder when its module is handed to an object builder, or when a scanner meets an import of it,
-whichever comes first.
+A names file gets its builder when its module is handed to an object builder, or when a scanner meets an
+import of it, whichever comes first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from modcore.scons.places import Placed, imported, placed_of, variant_of
 from modcore.scons.session import session_of
 
 NAMES_BUILDER = BuilderBase(
-    name="cmodule names", action=StepAction(write_names, {"cmdstr": "$CMODNAMESCOMSTR"}), suffix=SUFFIX, src_suffix="$CMODSUFFIX", single_source=True,
+    name="cmodule names", action=StepAction(write_names, {"cmdstr": "$CMODNAMESCOMSTR"}),
+    suffix=SUFFIX, src_suffix="$CMODSUFFIX", single_source=True,
     source_scanner=SCons.Defaults.CScan,
 )  # fmt: skip
 
@@ -40,7 +41,8 @@ def place(placed: Placed) -> Placed:
 
 
 def modules_imported(near: Placed, paths: tuple[str, ...]) -> list[Placed]:
-    """The modules that import paths in a module name. What names none is left to the emission, which reports it."""
+    """The modules that import paths in a module name. What names none is left to the emission, which reports
+    it."""
     session = session_of(near.environment)
     out = []
     for path in paths:
@@ -49,7 +51,9 @@ def modules_imported(near: Placed, paths: tuple[str, ...]) -> list[Placed]:
             known = placed_of(target.names)
             if known is None:
                 variant = variant_of(target.names.dir) or near.variant
-                known = place(Placed(target.file, target.source, target.names, variant, near.environment, near.cwd))
+                known = place(
+                    Placed(target.file, target.source, target.names, variant, near.environment, near.cwd)
+                )
             out.append(known)
     return out
 
@@ -57,8 +61,9 @@ def modules_imported(near: Placed, paths: tuple[str, ...]) -> list[Placed]:
 def modules_needed(placed: Placed) -> list[Placed]:
     """The modules that importers of a module depend on as well.
 
-    Exported imports always; of the others those that give a name that the module's declarations want. When nobody gives
-    one, it is leaked, and any import may have leaked it. An import whose names are not known yet may give anything.
+    Exported imports always; of the others those that give a name that the module's declarations want. When
+    nobody gives one, it is leaked, and any import may have leaked it. An import whose names are not known yet
+    may give anything.
     """
     head = head_of(placed)
     if head is None:
@@ -96,9 +101,10 @@ def _names_given(placed: Placed, seen: set[str]) -> frozenset[str] | None:
 
 
 def generation(env: object, folder: object, target: object, source: object) -> tuple[int]:
-    """What SCons remembers scans under: how many names files were built in this run, because scans read them."""
+    """What SCons remembers scans under: how many names files this run has built, because scans read them."""
     session = session_of(env)
-    done = [node for node in session.waiting if node.get_state() in (SCons.Node.executed, SCons.Node.up_to_date)]
+    final = (SCons.Node.executed, SCons.Node.up_to_date)
+    done = [node for node in session.waiting if node.get_state() in final]
     session.waiting.difference_update(done)
     session.built += sum(node.get_state() == SCons.Node.executed for node in done)
     return (session.built,)

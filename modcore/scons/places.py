@@ -1,10 +1,10 @@
 """Which node an import means, and where the products of a module go.
 
-Modules are known by their *file*: the path of the source, seen from the top folder, whatever variant is being built.
-Inside a variant folder a module's products stand beside its (real or pretended) copy. A module that lies in no variant
-folder, as in a library root outside the project, gets its products below the variant folder of the module that needs
-it, in a folder of their own; without any variant folder they stand beside the source, or below the top folder when
-the source lies outside the project.
+Modules are known by their *file*: the path of the source, seen from the top folder, whatever variant is being
+built. Inside a variant folder a module's products stand beside its (real or pretended) copy. A module that
+lies in no variant folder, as in a library root outside the project, gets its products below the variant
+folder of the module that needs it, in a folder of their own; without any variant folder they stand beside the
+source, or below the top folder when the source lies outside the project.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ ELSEWHERE = "_modules"
 class Placed(msgspec.Struct, frozen=True, eq=False):
     """One module in one variant: its file, and the nodes of its source and its names file.
 
-    `variant` is the variant folder that it is built in, None for none; `environment` the construction environment that
-    it is built with; `cwd` the folder of the SConscript file that asked for it, from which relative include paths count.
+    `variant` is the variant folder that it is built in, None for none; `environment` the construction
+    environment that it is built with; `cwd` the folder of the SConscript file that asked for it, from which
+    relative include paths count.
     """
 
     file: str
@@ -41,7 +42,8 @@ class Placed(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def emitted(self) -> Any:
-        """The node of the emitted C. Made when somebody wants it: SCons takes a node without builder for a source."""
+        """The node of the emitted C. Made when somebody wants it: SCons takes a node without builder for a
+        source."""
         return self.names.dir.File(self.names.name.removesuffix(SUFFIX) + EMITTED)
 
 
@@ -75,7 +77,8 @@ def imported(session: Session, placed: Placed, path: str) -> Target | None:
     known = session.imports.setdefault(placed, {})
     if path not in known:
         settings = session.settings(placed.environment)
-        finder = Finder(settings.roots, lambda file: _located(session, file, placed) is not None, settings.suffix)
+        exists = lambda file: _located(session, file, placed) is not None  # noqa: E731
+        finder = Finder(settings.roots, exists, settings.suffix)
         found = finder.find(path, Module(placed.file, placed.file))
         target = None
         if isinstance(found, Module):
@@ -92,7 +95,9 @@ def _located(session: Session, file: str, near: Placed) -> Any:
         if file not in session.candidates:
             session.candidates[file] = _candidates(session, file)
         there = session.candidates[file]
-        nearest = min(there, key=lambda one: _distance(one, near)) if len(there) > 1 else there[0] if there else None
+        if len(there) > 1:
+            there = [min(there, key=lambda one: _distance(one, near))]
+        nearest = there[0] if there else None
         session.located[key] = nearest.folder.File(nearest.path) if nearest is not None else None
     return session.located[key]
 
@@ -127,7 +132,8 @@ def _candidates(session: Session, file: str) -> list[Candidate]:
 
 
 def _variants_of(top: Any, folder: str) -> list[tuple[Any, str]]:
-    """The variant folders of a folder and of those that contain it, each with the path from there to the folder."""
+    """The variant folders of a folder and of those that contain it, each with the path from there to the
+    folder."""
     found = []
     below = ""
     while True:
@@ -165,7 +171,9 @@ def _names_node(session: Session, source: Any, near: Placed, roots: tuple[str, .
     if near.variant is None and not outside:
         return beside
     if outside:
-        root = max((one for one in roots if file.startswith(one + "/")), key=len, default=posixpath.dirname(file))
+        containing = [one for one in roots if file.startswith(one + "/")]
+        root = max(containing, key=len, default=posixpath.dirname(file))
         unique = hashlib.sha256(root.encode(errors="surrogateescape")).hexdigest()[:8]
         file = f"{posixpath.basename(root)}-{unique}/{file[len(root) :].lstrip('/')}"
-    return (near.variant or session.top).File(posixpath.join(ELSEWHERE, posixpath.dirname(file), stem + SUFFIX))
+    folder = near.variant or session.top
+    return folder.File(posixpath.join(ELSEWHERE, posixpath.dirname(file), stem + SUFFIX))

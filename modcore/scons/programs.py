@@ -1,9 +1,10 @@
-"""`CModuleProgram`: a program linked from its sources and the objects of everything that their modules import.
+"""`CModuleProgram`: a program linked from its sources and the objects of everything that their modules
+import.
 
-The import closure is known only when the names files are. So the objects are dependencies that a target scanner finds
-while the build runs, and the list that is linked is read off the dependencies when linking starts: the sources as
-given, then the other modules' objects by file. Modules that come with a library among the sources or LIBS are linked
-from there.
+The import closure is known only when the names files are. So the objects are dependencies that a target
+scanner finds while the build runs, and the list that is linked is read off the dependencies when linking
+starts: the sources as given, then the other modules' objects by file. Modules that come with a library among
+the sources or LIBS are linked from there.
 """
 
 from __future__ import annotations
@@ -68,7 +69,11 @@ def _modules_in(sources: list[Any]) -> dict[str, Placed]:
 
 def _linked(target: list[Any], source: list[Any]) -> list[Any]:
     """The sources of a program with the objects that its import closure adds."""
-    added = {placed.file: node for node in target[0].implicit or () if (placed := placed_of(node)) and node is not placed.names}
+    added = {}
+    for node in target[0].implicit or ():
+        placed = placed_of(node)
+        if placed is not None and node is not placed.names:
+            added[placed.file] = node
     return [*source, *(added[file] for file in sorted(added))]
 
 

@@ -1,8 +1,9 @@
 """Dependencies on other modules, found by SCons' target scanners in the names files.
 
-A scanner reads only names files that are children of the node it works for: SCons scans again when a child was built,
-so what cannot be read yet is found later in the same run, import cycles included. Emitted C depends on the names files
-of what its module imports, and from there on only where declarations need it (`modules_needed`). Scanners never raise.
+A scanner reads only names files that are children of the node it works for: SCons scans again when a child
+was built, so what cannot be read yet is found later in the same run, import cycles included. Emitted C
+depends on the names files of what its module imports, and from there on only where declarations need it
+(`modules_needed`). Scanners never raise.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def scan_names(node: Any, env: Any, path: Any) -> list[Any]:
 
 
 def always_scan(node: Any) -> None:
-    """Has SCons scan a node also with --implicit-cache: names files that came from its cache would have no builder."""
+    """Has SCons scan a node also with --implicit-cache: names files that came from its cache would have no
+    builder."""
     if GetOption("implicit_cache"):
         stored = node.get_stored_info()
         if stored is not None and hasattr(stored.binfo, "bimplicit"):

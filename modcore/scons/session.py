@@ -1,7 +1,7 @@
 """What one SCons run remembers about modules: one `Session`, kept at the top folder's node.
 
-Construction environments are read here, once each: options, roots and signatures are remembered as soon as all
-SConscript files were read, because until then a user may still change an environment.
+Construction environments are read here, once each: options, roots and signatures are remembered as soon as
+all SConscript files were read, because until then a user may still change an environment.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class Session:
-    """The state of one run. Scanners and builders use it from SCons' main thread, jobs only `pool` and `printed`."""
+    """The state of one run. Scanners and builders use it from SCons' main thread, jobs only `pool` and
+    `printed`."""
 
     def __init__(self, top: Any) -> None:
         self.top = top
@@ -97,7 +98,8 @@ def session_of(env: Any) -> Session:
 
 
 def path_of(node: Any) -> str:
-    """A file or folder as users know it: seen from the top folder, unless they share no more than the root of the disk."""
+    """A file or folder as users know it: seen from the top folder, unless they share no more than the root of
+    the disk."""
     path = node.get_internal_path()
     if os.path.isabs(path):
         top = node.fs.Top.get_abspath()

@@ -1,7 +1,8 @@
 """Worker processes: modcore's driver behind pipes, at most one for each of SCons' threads.
 
-A job takes an idle worker or starts one, so there are never more than jobs at once. Workers end when their pipe is
-closed, which also happens when SCons itself dies. One that dies is not asked again, and its job fails with status 70.
+A job takes an idle worker or starts one, so there are never more than jobs at once. Workers end when their
+pipe is closed, which also happens when SCons itself dies. One that dies is not asked again, and its job fails
+with status 70.
 """
 
 from __future__ import annotations
@@ -52,9 +53,8 @@ class Pool:
         if not line.endswith(b"\n"):
             worker.stdout.close()
             status = worker.wait()
-            return Answer(INTERNAL, (
-                f"modcore: the worker process ended while it was at work on '{job['file']}' ({_ending(status)}); run scons again\n",
-            ))  # fmt: skip
+            says = f"the worker process ended while it was at work on '{job['file']}' ({_ending(status)})"
+            return Answer(INTERNAL, (f"modcore: {says}; run scons again\n",))
         with self._lock:
             self._idle.append(worker)
         return self._decoder.decode(line)
@@ -62,8 +62,8 @@ class Pool:
     def _start(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(filter(None, (self._package, os.environ.get("PYTHONPATH"))))
         worker = subprocess.Popen(
-            [sys.executable, "-m", "modcore.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self._folder,
-            env={**os.environ, "PYTHONPATH": path},
+            [sys.executable, "-m", "modcore.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            cwd=self._folder, env={**os.environ, "PYTHONPATH": path},
         )  # fmt: skip
         atexit.register(_end, worker)
         return worker

@@ -1,4 +1,5 @@
-"""The tool for projects that use a checkout of modcore as it is: `scons --site-dir=…/site_scons`, or a link to it."""
+"""The tool for projects that use a checkout of modcore as it is: `scons --site-dir=…/site_scons`, or a link
+to it."""
 
 import os
 import sys

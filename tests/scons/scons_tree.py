@@ -1,7 +1,8 @@
-"""A project in a temporary folder, built by the real `scons` with a compiler that keeps a list of what it was asked.
+"""A project in a temporary folder, built by the real `scons` with a compiler that keeps a list of what it was
+asked.
 
-`Tree.scons` runs SCons and returns what it printed, its exit status, and which files the compiler preprocessed,
-compiled and linked. The folder stays where pytest put it, so a failing test can be looked at.
+`Tree.scons` runs SCons and returns what it printed, its exit status, and which files the compiler
+preprocessed, compiled and linked. The folder stays where pytest put it, so a failing test can be looked at.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Random projects, randomly edited: an incremental build makes exactly what a clean build makes.
 
-After each edit the project is built where it is, and once more in a fresh copy; emitted C, names files and what the
-program prints must be equal, and so must success. MODCORE_FUZZ sets the number of projects (default: 2).
+After each edit the project is built where it is, and once more in a fresh copy; emitted C, names files and
+what the program prints must be equal, and so must success. MODCORE_FUZZ sets the number of projects (default:
+2).
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ EDITS = 7
 
 
 class Project:
-    """Modules with structs by value, constants as bounds, functions, re-exports and cycles, to be changed at random."""
+    """Modules with structs by value, constants as bounds, functions, re-exports and cycles, to be changed at
+    random."""
 
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
