@@ -21,7 +21,7 @@ from modcore.stage2_scopes import entity_of
 from modcore.entities import Entity
 from modcore.stage3_bind.definitions import bind_declaration, bind_initializer
 from modcore.syntax import Tokens, parse_statement
-from modcore.syntax.declared import ORDINARY, TAG
+from modcore.syntax.declared import ORDINARY, TAG, parameter_names
 from modcore.syntax.forms import ImportForm
 from modcore.syntax.tree import (
     Aggregate, Array, Basic, Declaration, Declarator, Enumeration, Function, FunctionDefinition, Pointer,
@@ -265,14 +265,9 @@ def _dropped(tree: Statement, words: list[str]) -> dict[int, str]:
 
 
 def _drop_parameter_names(declarator: Declarator, words: list[str], dropped: dict[int, str]) -> None:
-    """Leaves the parameters' names of a function out, unless another parameter's bound needs one of them."""
     for function in declarator.derivations[:1]:
         if isinstance(function, Function):
-            declarators = [parameter.declarator for parameter in function.parameters]
-            own = {one.name.at for one in declarators if one is not None and one.name is not None}
-            named = {words[at] for at in own}
-            if not any(words[at] in named for at in range(function.low, function.high) if at not in own):
-                dropped.update(dict.fromkeys(own, ""))
+            dropped.update(dict.fromkeys(parameter_names(function, words), ""))
 
 
 def _keeps_initializer(specifiers: Specifiers, declarator: Declarator, words: list[str]) -> bool:

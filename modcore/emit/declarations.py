@@ -15,7 +15,7 @@ from modcore.emit.names import Names
 from modcore.entities import EXPRESSION, Entity, Use
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.syntax.classify import closing
-from modcore.syntax.declared import ORDINARY, TAG, given_name
+from modcore.syntax.declared import ORDINARY, TAG, given_name, parameter_names
 from modcore.syntax.tree import (
     Aggregate, Array, Declaration, Declarator, Enumeration, Function, FunctionDefinition, Range, Specifiers, Typeof,
 )  # fmt: skip
@@ -203,7 +203,7 @@ class Declarations:
                     replaced[at] = ""
                 replaced[first.high - 1] = ")"
             else:
-                _drop_parameter_names(first, words, replaced)
+                replaced.update(dict.fromkeys(parameter_names(first, words), ""))
         text = bound.tokens.spelling(declarator.low, declarator.high, replaced)
         return self.specifiers(bound, storage, replaced) + " " + text
 
@@ -315,26 +315,6 @@ def _after_attributes(words: list[str], at: int = 0) -> int:
     while words[at : at + 2] == ["[", "["]:
         at = closing(words, at)
     return at
-
-
-def _drop_parameter_names(function: Function, words: list[str], replaced: dict[int, str]) -> None:
-    """Leaves the names of parameters out, unless a bound needs one of them."""
-    named = {
-        p.declarator.name.text
-        for p in function.parameters
-        if p.declarator is not None and p.declarator.name is not None
-    }
-    own = {
-        p.declarator.name.at for p in function.parameters if p.declarator is not None and p.declarator.name is not None
-    }
-    if any(at not in own and words[at] in named for at in range(function.low, function.high)):
-        return
-    for at in own:
-        replaced[at] = ""
-        low, high = at - 1, at + 1
-        while words[low] == "(" and words[high] == ")" and low > function.low:
-            replaced[low] = replaced[high] = ""  # `int (x)`: the parentheses go with the name
-            low, high = low - 1, high + 1
 
 
 __all__ = ["TAG", "Declarations", "given_name", "renames"]

@@ -6,8 +6,6 @@ import of it, whichever comes first.
 
 from __future__ import annotations
 
-from typing import Any
-
 import SCons.Defaults
 import SCons.Node
 from SCons.Builder import BuilderBase

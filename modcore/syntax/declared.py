@@ -102,6 +102,25 @@ def mentioned_types(entry: Declared) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
+def parameter_names(function: Function, words: list[str]) -> set[int]:
+    """The tokens that name a function's parameters, which importers do not need; none if a bound needs one of them.
+
+    Parentheses around a name go with it: without it, `int (x)` would say something else.
+    """
+    declarators = [parameter.declarator for parameter in function.parameters]
+    own = {one.name.at for one in declarators if one is not None and one.name is not None}
+    named = {words[at] for at in own}
+    if any(words[at] in named for at in range(function.low, function.high) if at not in own):
+        return set()
+    dropped = set(own)
+    for at in own:
+        low, high = at - 1, at + 1
+        while words[low] == "(" and words[high] == ")" and low > function.low:
+            dropped |= {low, high}
+            low, high = low - 1, high + 1
+    return dropped
+
+
 def given_name(type_: Aggregate | Enumeration, declarators: tuple[Declarator, ...] | list[Declarator]) -> str:
     """The tag of a type, or a name for one without: from what it declares, in braces no identifier can have."""
     if type_.name is not None:

@@ -14,7 +14,7 @@ from itertools import accumulate
 _TOKEN = re.compile(
     r"(?:u8|[LuU])(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"  # a prefix belongs to its string
     r"|[A-Za-z_$\x80-\U0010ffff][\w$]*"  # identifiers and keywords
-    r"|\s+(?:\#[^\n]*\s*)*"
+    r"|\s+(?:(?<=\n)\#[^\n]*\s*)*"  # white space, with line markers and pragmas
     r"|[(){};,*]"
     r"|(?:\.?\d)(?:[eEpP][+-]|'(?=\w)|[\w.])*"
     r'|"(?:[^"\\\n]|\\.)*"'
