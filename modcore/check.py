@@ -8,27 +8,24 @@ that could not be resolved is reported once at each use; what depends on it stay
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from modcore.check_types import check_assertion, check_body_types, check_types, is_constant, type_or_none
 from modcore.ctype import Array, Function, Record, Unknown
 from modcore.diagnostics import Diagnostic, Note, Problem, has_errors
+from modcore.entities import Entity, Missing, Unsupported
 from modcore.finder import Module
+from modcore.knowledge import Knowledge
 from modcore.source import Position
 from modcore.stage1_names import OwnStatement, Symbol, Unit, forward_declaration, name_range
 from modcore.stage2_scopes import entity_of
-from modcore.entities import Entity, Missing, Unsupported
 from modcore.stage3_bind.definitions import Bound, BoundBody, bind_assertion, bind_body
 from modcore.stage3_bind.plain import bind_plain
 from modcore.syntax import SyntaxProblem, Tokens, parse_body, parse_expression, parse_statement
 from modcore.syntax.declared import ORDINARY
 from modcore.syntax.tree import Assertion, Named, Typeof
 
-if TYPE_CHECKING:
-    from modcore.program import Program
 
-
-def check_module(program: Program, module: Module, bodies: bool) -> list[Diagnostic]:
+def check_module(program: Knowledge, module: Module, bodies: bool) -> list[Diagnostic]:
     """The diagnostics of one module; of a module that it imports only that it cannot be read at all."""
     check = _Check(program, module, bodies)
     try:
@@ -39,7 +36,7 @@ def check_module(program: Program, module: Module, bodies: bool) -> list[Diagnos
 
 
 class _Check:
-    def __init__(self, program: Program, module: Module, bodies: bool) -> None:
+    def __init__(self, program: Knowledge, module: Module, bodies: bool) -> None:
         self.program = program
         self.module = module
         self.bodies = bodies

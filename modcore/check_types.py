@@ -8,28 +8,24 @@ In comes a module whose names are all bound; out go `infinite-size`, `incomplete
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from modcore.diagnostics import Diagnostic, Note
-from modcore.finder import Module
 from modcore.ctype import RecordRef, Type
+from modcore.diagnostics import Diagnostic, Note
+from modcore.entities import EXPRESSION, VALUE, Entity
+from modcore.finder import Module
+from modcore.knowledge import Knowledge
 from modcore.source import Position
 from modcore.stage1_names import OwnStatement
 from modcore.stage2_scopes import entity_of
-from modcore.entities import EXPRESSION, VALUE, Entity
 from modcore.stage3_bind.definitions import BoundBody
 from modcore.stage3_complete.demand import ConstantCycle, Incomplete, InfiniteSize, NotConstant
-
 from modcore.syntax import parse_statement
 from modcore.syntax.classify import expression_end
-
-if TYPE_CHECKING:
-    from modcore.program import Program
 
 Links = tuple[tuple[Entity, int], ...]
 
 
-def check_types(program: Program, module: Module) -> list[Diagnostic]:
+def check_types(program: Knowledge, module: Module) -> list[Diagnostic]:
     """The diagnostics about sizes and constants of one module's symbols."""
     found: list[Diagnostic] = []
     unit = program.unit(module)
@@ -46,7 +42,7 @@ def check_types(program: Program, module: Module) -> list[Diagnostic]:
     return found
 
 
-def check_body_types(program: Program, module: Module, statement: OwnStatement, body: BoundBody) -> list[Diagnostic]:
+def check_body_types(program: Knowledge, module: Module, statement: OwnStatement, body: BoundBody) -> list[Diagnostic]:
     """Types that a function holds by value although nothing defines them; only headers leave types undefined."""
     found: list[Diagnostic] = []
     for use in body.uses:
@@ -59,7 +55,7 @@ def check_body_types(program: Program, module: Module, statement: OwnStatement, 
     return found
 
 
-def check_assertion(program: Program, module: Module, statement: OwnStatement, body: BoundBody) -> list[Diagnostic]:
+def check_assertion(program: Knowledge, module: Module, statement: OwnStatement, body: BoundBody) -> list[Diagnostic]:
     """The condition of a `_Static_assert` that is no constant; whether it holds is the compiler's to say."""
     end = expression_end(body.tokens.words, 2, frozenset((",", ")")))
     try:
@@ -77,7 +73,7 @@ def _incomplete(entity: Entity, place: Position) -> Diagnostic:
     return Diagnostic("incomplete-type", message, place)
 
 
-def _asked(program: Program, entity: Entity, ask: Callable[[Entity], object]) -> list[Diagnostic]:
+def _asked(program: Knowledge, entity: Entity, ask: Callable[[Entity], object]) -> list[Diagnostic]:
     try:
         ask(entity)
     except InfiniteSize as problem:
@@ -98,7 +94,7 @@ def _asked(program: Program, entity: Entity, ask: Callable[[Entity], object]) ->
     return []
 
 
-def type_or_none(program: Program, entity: Entity) -> Type | None:
+def type_or_none(program: Knowledge, entity: Entity) -> Type | None:
     """The type of an entity; None when something is wrong with it, which is told elsewhere."""
     try:
         return program.types.type_of(entity)
@@ -106,7 +102,7 @@ def type_or_none(program: Program, entity: Entity) -> Type | None:
         return None
 
 
-def is_constant(program: Program, entity: Entity) -> bool:
+def is_constant(program: Knowledge, entity: Entity) -> bool:
     """Whether an entity has a value before the program runs."""
     try:
         return program.constants.value(entity) is not None
@@ -114,7 +110,7 @@ def is_constant(program: Program, entity: Entity) -> bool:
         return True  # it should have one; what is wrong with it is told elsewhere
 
 
-def _is_poisoned(program: Program, entity: Entity, seen: frozenset[Entity] = frozenset()) -> bool:
+def _is_poisoned(program: Knowledge, entity: Entity, seen: frozenset[Entity] = frozenset()) -> bool:
     """Whether a name in an entity's definition, or in that of a constant it uses, means nothing; that has been told."""
     if entity.origin != "module" or entity in seen:
         return False
@@ -127,7 +123,7 @@ def _is_poisoned(program: Program, entity: Entity, seen: frozenset[Entity] = fro
     return any(_is_poisoned(program, used, seen | {entity}) for used in sorted(constants))
 
 
-def _cycle(program: Program, links: Links, code: str, says: str) -> Diagnostic:
+def _cycle(program: Knowledge, links: Links, code: str, says: str) -> Diagnostic:
     """One diagnostic for a chain, rotated so that it begins at its first symbol."""
     positions = [program.place(entity) or Position(entity.file, 1, 1, 1, 2) for entity, _ in links]
     modules = [program.owner(entity).name for entity, _ in links]
@@ -148,7 +144,7 @@ def _shown(entity: Entity) -> str:
     return f"{entity.kind} {entity.name}" if entity.space == "tag" else entity.name
 
 
-def token_place(program: Program, entity: Entity, low: int, high: int | None = None) -> Position:
+def token_place(program: Knowledge, entity: Entity, low: int, high: int | None = None) -> Position:
     """The user's position of tokens in an entity's statement."""
     module = program.owner(entity)
     source = program.source_unit(module)

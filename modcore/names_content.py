@@ -14,18 +14,27 @@ from collections.abc import Iterable
 
 import msgspec
 
+from modcore.entities import Entity
 from modcore.finder import Module
 from modcore.headers import HeaderIndex, HeaderStatement, PragmaState
 from modcore.stage1_names import Import, OwnStatement, Symbol, Unit
 from modcore.stage2_scopes import entity_of
-from modcore.entities import Entity
 from modcore.stage3_bind.definitions import bind_declaration, bind_initializer
 from modcore.syntax import Tokens, parse_statement
 from modcore.syntax.declared import ORDINARY, TAG, parameter_names
 from modcore.syntax.forms import ImportForm
 from modcore.syntax.tree import (
-    Aggregate, Array, Basic, Declaration, Declarator, Enumeration, Function, FunctionDefinition, Pointer,
-    Specifiers, Statement,
+    Aggregate,
+    Array,
+    Basic,
+    Declaration,
+    Declarator,
+    Enumeration,
+    Function,
+    FunctionDefinition,
+    Pointer,
+    Specifiers,
+    Statement,
 )  # fmt: skip
 
 _FLOATING = frozenset(("float", "double", "_Complex", "__complex__", "__float128", "__float80", "_Float128"))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from modcore.diagnostics import Diagnostic, Problem, has_errors, in_order, render
+from modcore.entities import Entity
 from modcore.finder import SUFFIX, Finder, Module
 from modcore.headers import canonical
 from modcore.preprocess import Toolchain, preprocess
@@ -23,7 +24,6 @@ from modcore.source import Position, lines_of
 from modcore.stage1_names import Import, OwnStatement, Symbol, Unit, name_range, names_of
 from modcore.stage2_imports import ImportList, direct_imports, duplicates, import_list
 from modcore.stage2_scopes import Scope
-from modcore.entities import Entity
 from modcore.stage3_bind.definitions import Bound, BoundBody, bind_body, bind_declaration, bind_initializer
 from modcore.syntax.declared import TAG, mentioned_types
 
@@ -91,6 +91,7 @@ class Program:
 
     def __init__(self, options: Options, files: Files | None = None, trace: Trace | None = None) -> None:
         self.options = options
+        self.internal = options.internal
         self.files: Files = files if files is not None else Disk(options)
         self.finder = Finder(options.roots, self.files.exists, options.suffix)
         self.read_lines = lines_of(self.files.read_text)

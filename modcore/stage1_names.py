@@ -18,8 +18,8 @@ from modcore.headers import HeaderIndex, HeaderStatement, PragmaState, must_stay
 from modcore.source import LineMap, Position, ReadLines
 from modcore.syntax import Piece, SyntaxProblem, Tokens, parse_statement, split, without_digraphs
 from modcore.syntax.declared import ORDINARY, Declared, declared
-from modcore.syntax.tree import Function, Named
 from modcore.syntax.forms import ImportForm, import_form, module_form, prefix, written_forms
+from modcore.syntax.tree import Function, Named
 
 
 class Import(msgspec.Struct, frozen=True, gc=False):

@@ -19,6 +19,7 @@ import msgspec
 
 from modcore.atomic import write_atomically
 from modcore.diagnostics import Diagnostic, Note, Problem, has_errors, in_order, render
+from modcore.entities import Entity
 from modcore.finder import Finder, Module
 from modcore.names_file import SUFFIX, read_names, without_names, write_names
 from modcore.preprocess import Toolchain
@@ -27,7 +28,6 @@ from modcore.preprocessed import Text, Texts
 from modcore.program import Options, Program
 from modcore.source import Position, lines_of
 from modcore.stage1_names import Unit, names_of
-from modcore.entities import Entity
 from modcore.stage3_bind.definitions import Bound
 
 FINE, ERRORS, INTERNAL = 0, 1, 70

@@ -26,6 +26,7 @@ LAYERS = (
     ("source", "finder", "linknames", "ctype", "entities", "syntax"),  # texts, names and types by themselves
     ("diagnostics", "compiler_messages", "headers", "target"),
     ("atomic", "preprocess", "stage1_names"),
+    ("knowledge",),
     ("preprocessed", "stage2_imports", "stage3_bind"),
     ("stage2_scopes",),
     ("stage3_complete", "names_content"),

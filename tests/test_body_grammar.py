@@ -17,15 +17,31 @@ from pathlib import Path
 
 import pytest
 
+from modcore.entities import Entity
 from modcore.finder import Module
 from modcore.stage1_names import OwnStatement, Unit, names_of
 from modcore.stage2_scopes import entity_of
-from modcore.entities import Entity
 from modcore.stage3_bind.definitions import bind_body
 from modcore.syntax import SyntaxProblem, Tokens, parse_body, parse_expression
 from modcore.syntax.body_tree import (
-    Assignment, Binary, Block, Call, Case, Cast, Conditional, Evaluation, If, InlineAssembly, Label, LocalDeclaration,
-    LocalImport, Member, NestedFunction, Return, SizeOf, Unary,
+    Assignment,
+    Binary,
+    Block,
+    Call,
+    Case,
+    Cast,
+    Conditional,
+    Evaluation,
+    If,
+    InlineAssembly,
+    Label,
+    LocalDeclaration,
+    LocalImport,
+    Member,
+    NestedFunction,
+    Return,
+    SizeOf,
+    Unary,
 )  # fmt: skip
 
 GCC = os.environ.get("CC", "gcc")

@@ -9,10 +9,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 import case as harness
+import pytest
 from case import Case, CaseFailure, Workplace
+
 from modcore.cli import main
 from modcore.diagnostics import CODES
 

@@ -13,14 +13,26 @@ from pathlib import Path
 import pytest
 
 from modcore.ctype import (
-    Aligned, Array, BitInt, Enum, Floating, Function, Integer, Pointer, Record, RecordRef, Unknown, Vector, Void,
+    Aligned,
+    Array,
+    BitInt,
+    Enum,
+    Floating,
+    Function,
+    Integer,
+    Pointer,
+    Record,
+    RecordRef,
+    Unknown,
+    Vector,
+    Void,
 )  # fmt: skip
+from modcore.entities import Entity
 from modcore.finder import Module
 from modcore.stage1_names import OwnStatement, Unit, names_of
 from modcore.stage2_scopes import entity_of
-from modcore.entities import Entity
-from modcore.stage3_complete.constants import Constant, ConstantCycle, Constants, NotConstant
 from modcore.stage3_bind.definitions import Bound, BoundBody, bind_declaration, bind_initializer
+from modcore.stage3_complete.constants import Constant, ConstantCycle, Constants, NotConstant
 from modcore.stage3_complete.types_of import Incomplete, InfiniteSize, Types
 from modcore.syntax import SyntaxProblem, Tokens
 from modcore.syntax.tokens import spell

@@ -30,14 +30,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
 import case as harness
-import modcore
+import pytest
 from case import Case, Workplace
+from test_cases import ISSUE, guarded
+
+import modcore
 from modcore.cli import COMMANDS
 from modcore.diagnostics import CODES
-from test_cases import ISSUE, guarded
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(modcore.__file__).parent

@@ -15,9 +15,28 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
-from modcore.ctype import (FLOATING_KINDS, INTEGER_KINDS, Aligned, Array, Atomic, BitInt, Complex, Enum,
-                           Floating, Function, Integer, Member, Pointer, Record, RecordRef, Type, Unknown,
-                           Vector, Void, reference)
+from modcore.ctype import (
+    FLOATING_KINDS,
+    INTEGER_KINDS,
+    Aligned,
+    Array,
+    Atomic,
+    BitInt,
+    Complex,
+    Enum,
+    Floating,
+    Function,
+    Integer,
+    Member,
+    Pointer,
+    Record,
+    RecordRef,
+    Type,
+    Unknown,
+    Vector,
+    Void,
+    reference,
+)
 from modcore.target.ask import ProbeError, Question, ask, ask_each, compile_object
 from modcore.target.facts import Facts
 from modcore.target.layout import CannotVouch, NoLayout, layout, offset_of

@@ -13,15 +13,24 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from modcore.ctype import (FLOATING_KINDS, INTEGER_KINDS, BitInt, Complex, Enum, Floating, Integer, Pointer,
-                           Unknown, Void)
+from modcore.ctype import (
+    FLOATING_KINDS,
+    INTEGER_KINDS,
+    BitInt,
+    Complex,
+    Enum,
+    Floating,
+    Integer,
+    Pointer,
+    Unknown,
+    Void,
+)
 from modcore.target import arithmetic
 from modcore.target.arithmetic import Constant, NotConstant
 from modcore.target.ask import ask, compile_object
 from modcore.target.facts import Facts
 from modcore.target.flags import relevant_flags
-from modcore.target.literals import (BadLiteral, character_literal, floating_literal, integer_literal,
-                                     string_literal)
+from modcore.target.literals import BadLiteral, character_literal, floating_literal, integer_literal, string_literal
 from modcore.target.probe import ProbeError, probe
 
 HOST = ("gcc",)

@@ -8,9 +8,9 @@ from typing import Any
 
 from modcore.cli import ERRORS, FINE, Session, add_common
 from modcore.diagnostics import Diagnostic, has_errors
+from modcore.entities import Entity
 from modcore.source import Position
 from modcore.stage2_scopes import entity_of
-from modcore.entities import Entity
 from modcore.target.layout import Layout
 
 _TYPES = ("struct", "union", "enum", "typedef")

@@ -7,17 +7,13 @@ importer. The text holds line markers, so that compilers and debuggers name the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from modcore.emit.modules import emit_module
 from modcore.emit.plain import emit_plain
 from modcore.finder import Module
-
-if TYPE_CHECKING:
-    from modcore.program import Program
+from modcore.knowledge import Knowledge
 
 
-def emit(program: Program, module: Module) -> str:
+def emit(program: Knowledge, module: Module) -> str:
     """The C of one unit that has no errors."""
     if program.unit(module).is_module:
         return emit_module(program, module)

@@ -9,19 +9,25 @@ their text, line by line.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from modcore.emit.names import Names
 from modcore.entities import EXPRESSION, Entity, Use
+from modcore.knowledge import Knowledge
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.syntax.classify import closing
 from modcore.syntax.declared import ORDINARY, TAG, given_name, parameter_names
 from modcore.syntax.tree import (
-    Aggregate, Array, Declaration, Declarator, Enumeration, Function, FunctionDefinition, Range, Specifiers, Typeof,
+    Aggregate,
+    Array,
+    Declaration,
+    Declarator,
+    Enumeration,
+    Function,
+    FunctionDefinition,
+    Range,
+    Specifiers,
+    Typeof,
 )  # fmt: skip
-
-if TYPE_CHECKING:
-    from modcore.program import Program
 
 _LINKAGE_WORDS = frozenset(("static", "extern", "register", "auto"))
 _INLINE_WORDS = frozenset(("inline", "__inline", "__inline__"))
@@ -55,7 +61,7 @@ def _address_taken(words: list[str], at: int) -> bool:
 class Declarations:
     """Spells the declarations of one program's entities."""
 
-    def __init__(self, program: Program, names: Names) -> None:
+    def __init__(self, program: Knowledge, names: Names) -> None:
         self._program = program
         self.names = names
 

@@ -8,28 +8,25 @@ internal linkage.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from modcore.diagnostics import Diagnostic, Note, Problem, in_order
 from modcore.emit.declarations import Declarations, renames
 from modcore.emit.lines import indented, marker, under
 from modcore.emit.names import Names
 from modcore.emit.order import Order
+from modcore.entities import Entity
 from modcore.finder import Module
+from modcore.knowledge import Knowledge
 from modcore.stage1_names import OwnStatement, Unit
 from modcore.stage2_scopes import entity_of
-from modcore.entities import Entity
 from modcore.stage3_bind.definitions import bind_assertion
 from modcore.syntax import parse_statement
 from modcore.syntax.tree import Assembly, Assertion
 
-if TYPE_CHECKING:
-    from modcore.program import Program
-
 _MEASURES = frozenset("sizeof _Alignof alignof __alignof__ __alignof __builtin_offsetof".split())
 
 
-def emit_module(program: Program, module: Module) -> str:
+def emit_module(program: Knowledge, module: Module) -> str:
     """The text of a module's C file."""
     unit = program.unit(module)
     names = Names(program)
@@ -56,7 +53,7 @@ def emit_module(program: Program, module: Module) -> str:
     return marker(module.file, 1) + "".join([*order.out, *others, *held, *definitions])
 
 
-def refuse_mismatches(program: Program, order: Order) -> None:
+def refuse_mismatches(program: Knowledge, order: Order) -> None:
     """Raises Problem when two modules saw different things under one header name (section 9)."""
     found = []
     for one, other, first, second in order.mismatches():
@@ -77,7 +74,7 @@ def refuse_mismatches(program: Program, order: Order) -> None:
         raise Problem(*in_order(found)[:1] if len({d.position for d in found}) == 1 else in_order(found))
 
 
-def _function(program: Program, unit: Unit, spell: Declarations, entity: Entity) -> str:
+def _function(program: Knowledge, unit: Unit, spell: Declarations, entity: Entity) -> str:
     symbol = program.symbol(entity)
     statement = unit.statements[symbol.statement]
     bound = program.bound(entity)
@@ -88,7 +85,7 @@ def _function(program: Program, unit: Unit, spell: Declarations, entity: Entity)
     return at_line(unit, statement, text)
 
 
-def _nameless(program: Program, unit: Unit, statement: OwnStatement, names: Names, order: Order) -> str:
+def _nameless(program: Knowledge, unit: Unit, statement: OwnStatement, names: Names, order: Order) -> str:
     """A statement that defines no name: an assertion, or assembly."""
     parsed = parse_statement(statement.head, statement.body >= 0)
     if isinstance(parsed.tree, Assembly):
@@ -101,7 +98,7 @@ def _nameless(program: Program, unit: Unit, statement: OwnStatement, names: Name
     return at_line(unit, statement, parsed.tokens.text(0, len(parsed.tokens.words), replaced))
 
 
-def _held_constants(program: Program, unit: Unit, names: Names) -> Iterator[str]:
+def _held_constants(program: Knowledge, unit: Unit, names: Names) -> Iterator[str]:
     """Assertions for constants that other files get as literals, where the value rests on sizes or offsets.
 
     Should this compiler lay a type out differently than modcore believes, the owner does not compile.

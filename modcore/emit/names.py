@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modcore.linknames import link_name
 from modcore.entities import EXPRESSION, Entity
+from modcore.knowledge import Knowledge
+from modcore.linknames import link_name
 from modcore.syntax.declared import ORDINARY
 
 if TYPE_CHECKING:
-    from modcore.program import Program
     from modcore.target.arithmetic import Constant
 
 
 class Names:
     """Names of entities in the C that one program emits."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Knowledge) -> None:
         self._program = program
         self._names: dict[Entity, str] = {}
 
@@ -44,7 +44,7 @@ class Names:
         symbol = self._program.symbol(entity)
         if symbol.exported or symbol.c_linkage or entity.name == "main" and entity.kind == "function":
             return False
-        return self._program.options.internal
+        return self._program.internal
 
     def constant(self, entity: Entity, enumerators: bool) -> str | None:
         """The literal that stands for a module's constant; with `enumerators`, for an enumeration constant too."""

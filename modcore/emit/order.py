@@ -8,19 +8,16 @@ depends on the needs alone, so permuting imports or modules changes no byte.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from modcore.emit.declarations import Declarations
 from modcore.emit.lines import marker, under
+from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Use
 from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
-from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Use
+from modcore.knowledge import Knowledge
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.syntax.declared import ORDINARY, TAG
 from modcore.syntax.tree import Aggregate, Array, Declaration
-
-if TYPE_CHECKING:
-    from modcore.program import Program
 
 
 class Order:
@@ -30,7 +27,7 @@ class Order:
     the linkage of a definition.
     """
 
-    def __init__(self, program: Program, own: Module, declarations: Declarations) -> None:
+    def __init__(self, program: Knowledge, own: Module, declarations: Declarations) -> None:
         self.program = program
         self.own = own
         self.spell = declarations
@@ -38,7 +35,7 @@ class Order:
         self._declared: set[Entity] = set()
         self._complete: set[Entity] = set()
         self._headers: set[str] = set()
-        self._brought: dict[tuple[str, int], Entity | None] = {}  # header statements to what needed them first
+        self._brought: dict[tuple[Module, int], Entity | None] = {}  # header statements to what needed them first
         self._needing: list[Entity] = []
 
     # needs
@@ -208,7 +205,7 @@ class Order:
         unit = self.program.unit(module)
         index = unit.headers
         for number in index.needed(numbers):
-            self._brought.setdefault((module.file, number), self._needing[-1] if self._needing else None)
+            self._brought.setdefault((module, number), self._needing[-1] if self._needing else None)
             self._own_names_in(module, index.statements[number])
             self._header(module, index.statements[number])
 
@@ -243,17 +240,17 @@ class Order:
 
     def mismatches(self) -> Iterator[tuple[Entity, Entity, Entity, Entity]]:
         """Header names that two units saw differently: the name in both, and what needed it in either."""
-        if len({file for file, _ in self._brought}) < 2:
+        if len({module for module, _ in self._brought}) < 2:
             return
         seen: dict[tuple[str, str], tuple[Entity, Entity | None]] = {}
-        for (file, number), needing in self._brought.items():
-            for entry in self.program.unit(self.program.finder.module_of(file)).headers.names(number):
+        for (module, number), needing in self._brought.items():
+            for entry in self.program.unit(module).headers.names(number):
                 if entry.at < 0:
                     continue
-                name = Entity("header", file, entry.space, entry.name, entry.kind)
+                name = Entity("header", module.file, entry.space, entry.name, entry.kind)
                 before, first = seen.setdefault((entry.space, entry.name), (name, needing))
                 if (
-                    before.file != file
+                    before.file != module.file
                     and first is not None
                     and needing is not None
                     and not self.program.same(before, name)

@@ -9,27 +9,24 @@ the first statement that uses one.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from modcore.emit.declarations import Declarations, renames
 from modcore.emit.lines import indented, marker
 from modcore.emit.modules import refuse_mismatches
 from modcore.emit.names import Names
 from modcore.emit.order import Order
+from modcore.entities import Use
 from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
+from modcore.knowledge import Knowledge
 from modcore.stage1_names import OwnStatement, Unit
-from modcore.entities import Use
 from modcore.stage3_bind.plain import bind_plain
 from modcore.syntax import Tokens
-
-if TYPE_CHECKING:
-    from modcore.program import Program
 
 _CLOSE = re.compile(r"[ \t]*(?:\n[ \t]*){0,8}")
 
 
-def emit_plain(program: Program, module: Module) -> str:
+def emit_plain(program: Knowledge, module: Module) -> str:
     """The text of a plain importer's C file."""
     unit = program.unit(module)
     index = unit.headers

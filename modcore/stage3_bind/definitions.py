@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from modcore.stage1_names import OwnStatement
 from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Missing, Resolve, Unsupported, Use
+from modcore.stage1_names import OwnStatement
 from modcore.stage3_bind import Binder
 from modcore.syntax import Parsed, SyntaxProblem, Tokens, parse_statement
 from modcore.syntax.declared import ORDINARY, TAG, Declared, declared, given_name

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from modcore.stage3_bind.declarations import Declarations
 from modcore.entities import EXPRESSION
+from modcore.stage3_bind.declarations import Declarations
 from modcore.syntax.classify import KEYWORDS, SyntaxProblem, closing
 from modcore.syntax.tokens import is_identifier
 

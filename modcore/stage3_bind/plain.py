@@ -7,19 +7,15 @@ C's own meaning (language reference, section 1).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from modcore.finder import Module
 from modcore.entities import Entity
+from modcore.finder import Module
+from modcore.knowledge import Knowledge
 from modcore.stage3_bind import Binder
 from modcore.stage3_bind.definitions import BoundBody
 from modcore.syntax import SyntaxProblem, Tokens
 
-if TYPE_CHECKING:
-    from modcore.program import Program
 
-
-def bind_plain(program: Program, module: Module, number: int) -> BoundBody | None:
+def bind_plain(program: Knowledge, module: Module, number: int) -> BoundBody | None:
     """The imported names in statement `number`; None when there are none."""
     foreign = program.foreign_words(module)
     if not foreign:

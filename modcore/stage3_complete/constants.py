@@ -20,7 +20,8 @@ from modcore.stage3_complete.lengths import array_length
 from modcore.syntax.body_tree import Braces, Call, Expression, TypeName
 from modcore.syntax.declared import ORDINARY
 from modcore.syntax.tree import Enumeration, Named, Specifiers
-from modcore.target.arithmetic import Constant, NotConstant as NoValue, convert, enumerator_type, fits, integer_type
+from modcore.target.arithmetic import Constant, convert, enumerator_type, fits, integer_type
+from modcore.target.arithmetic import NotConstant as NoValue
 
 if TYPE_CHECKING:
     from modcore.stage3_complete.types_of import Types

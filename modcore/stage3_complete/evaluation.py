@@ -18,10 +18,24 @@ from modcore.stage3_complete.folding import Address, Real, Value, binary, conver
 from modcore.stage3_complete.places import Places, as_expression
 from modcore.syntax import SyntaxProblem, parse_expression, parse_operand
 from modcore.syntax.body_tree import (
-    Binary, Call, Cast, Conditional, Expression, Generic, Identifier, Index, Literal, Member, Parenthesised, SizeOf,
-    String, TypeName, Unary,
+    Binary,
+    Call,
+    Cast,
+    Conditional,
+    Expression,
+    Generic,
+    Identifier,
+    Index,
+    Literal,
+    Member,
+    Parenthesised,
+    SizeOf,
+    String,
+    TypeName,
+    Unary,
 )  # fmt: skip
-from modcore.target.arithmetic import Constant, NotConstant as NoValue
+from modcore.target.arithmetic import Constant
+from modcore.target.arithmetic import NotConstant as NoValue
 from modcore.target.literals import BadLiteral, character_literal, floating_literal, integer_literal
 
 if TYPE_CHECKING:

@@ -10,14 +10,48 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modcore.ctype import (
-    Aligned, Array, Complex, Enum, Function, Integer, Member as Field, Pointer,
-    Record, RecordRef, Type, Unknown, Vector, Void, bare, reference,
+    Aligned,
+    Array,
+    Complex,
+    Enum,
+    Function,
+    Integer,
+    Pointer,
+    Record,
+    RecordRef,
+    Type,
+    Unknown,
+    Vector,
+    Void,
+    bare,
+    reference,
     same_entity,
 )  # fmt: skip
+from modcore.ctype import (
+    Member as Field,
+)
 from modcore.stage3_complete.demand import Context
 from modcore.syntax.body_tree import (
-    Assignment, Binary, Call, Cast, Comma, CompoundLiteral, Conditional, Expression, Generic, Identifier, Index,
-    LabelAddress, Literal, Member, Parenthesised, Postfix, SizeOf, String, TypeName, Unary,
+    Assignment,
+    Binary,
+    Call,
+    Cast,
+    Comma,
+    CompoundLiteral,
+    Conditional,
+    Expression,
+    Generic,
+    Identifier,
+    Index,
+    LabelAddress,
+    Literal,
+    Member,
+    Parenthesised,
+    Postfix,
+    SizeOf,
+    String,
+    TypeName,
+    Unary,
 )  # fmt: skip
 from modcore.target.arithmetic import INT, integer_type, promote, usual
 from modcore.target.literals import BadLiteral, character_literal, floating_literal, integer_literal, string_literal

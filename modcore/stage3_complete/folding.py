@@ -17,9 +17,22 @@ import msgspec
 
 from modcore.ctype import Floating, Integer, Pointer, Type, bare
 from modcore.target.arithmetic import (
-    Constant, NotConstant, binary as integer_binary, convert, fits, integer_type, is_signed, promote,
-    unary as integer_unary, usual, usual_integer,
+    Constant,
+    NotConstant,
+    convert,
+    fits,
+    integer_type,
+    is_signed,
+    promote,
+    usual,
+    usual_integer,
 )  # fmt: skip
+from modcore.target.arithmetic import (
+    binary as integer_binary,
+)
+from modcore.target.arithmetic import (
+    unary as integer_unary,
+)
 from modcore.target.facts import Facts
 
 INT = Integer("int")

@@ -12,7 +12,15 @@ from modcore.ctype import Function, Integer, Pointer, Type, Void, bare
 from modcore.stage3_complete.demand import Context, Definitions, not_constant
 from modcore.stage3_complete.folding import Address, Value
 from modcore.syntax.body_tree import (
-    Binary, Call, Expression, Identifier, Index, Member, Parenthesised, TypeName, Unary,
+    Binary,
+    Call,
+    Expression,
+    Identifier,
+    Index,
+    Member,
+    Parenthesised,
+    TypeName,
+    Unary,
 )  # fmt: skip
 from modcore.target.arithmetic import Constant
 from modcore.target.layout import CannotVouch, Layout, NoLayout, layout, measure, offset_of

@@ -12,22 +12,58 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from modcore.ctype import (
-    Aligned, Array, Atomic, BitInt, Builtin, Complex, Enum, Floating, Function, Integer, Member, Pointer, Record,
-    RecordRef, Type, Unknown, Vector, Void, bare,
+    Aligned,
+    Array,
+    Atomic,
+    BitInt,
+    Builtin,
+    Complex,
+    Enum,
+    Floating,
+    Function,
+    Integer,
+    Member,
+    Pointer,
+    Record,
+    RecordRef,
+    Type,
+    Unknown,
+    Vector,
+    Void,
+    bare,
 )  # fmt: skip
-from modcore.stage3_complete.attributes import NONE, Attributes, attributes, in_mode
 from modcore.entities import Entity
-from modcore.stage3_complete.constants import Constants
 from modcore.stage3_bind.definitions import Bound, BoundBody
+from modcore.stage3_complete.attributes import NONE, Attributes, attributes, in_mode
+from modcore.stage3_complete.constants import Constants
 from modcore.stage3_complete.demand import Context, Definitions, Incomplete, InfiniteSize, NotConstant, Path, context_of
 from modcore.stage3_complete.expressions import Expressions
 from modcore.syntax.body_tree import TypeName
 from modcore.syntax.classify import KEYWORDS, closing
 from modcore.syntax.tree import (
-    Aggregate, Array as ArrayOf, Basic, Declaration, Declarator, Enumeration, Function as FunctionOf, Name, Named,
-    Parameter, Pointer as PointerTo, Range, Specifiers, Typeof,
+    Aggregate,
+    Basic,
+    Declaration,
+    Declarator,
+    Enumeration,
+    Name,
+    Named,
+    Parameter,
+    Range,
+    Specifiers,
+    Typeof,
 )  # fmt: skip
-from modcore.target.arithmetic import NotConstant as NoValue, enum_underlying
+from modcore.syntax.tree import (
+    Array as ArrayOf,
+)
+from modcore.syntax.tree import (
+    Function as FunctionOf,
+)
+from modcore.syntax.tree import (
+    Pointer as PointerTo,
+)
+from modcore.target.arithmetic import NotConstant as NoValue
+from modcore.target.arithmetic import enum_underlying
 from modcore.target.layout import Layout, layout
 
 __all__ = ["Definitions", "Incomplete", "InfiniteSize", "Types"]

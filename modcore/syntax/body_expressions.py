@@ -9,9 +9,31 @@ from __future__ import annotations
 from typing import Any
 
 from modcore.syntax.body_tree import (
-    Assignment, Association, Binary, Braces, Call, Cast, Comma, CompoundLiteral, Conditional, Generic, Identifier, Index,
-    IndexDesignator, Initializer, LabelAddress, Literal, Member, MemberDesignator, Parenthesised, Postfix, SizeOf,
-    StatementExpression, String, TypeName, Unary,
+    Assignment,
+    Association,
+    Binary,
+    Braces,
+    Call,
+    Cast,
+    Comma,
+    CompoundLiteral,
+    Conditional,
+    Generic,
+    Identifier,
+    Index,
+    IndexDesignator,
+    Initializer,
+    LabelAddress,
+    Literal,
+    Member,
+    MemberDesignator,
+    Parenthesised,
+    Postfix,
+    SizeOf,
+    StatementExpression,
+    String,
+    TypeName,
+    Unary,
 )  # fmt: skip
 from modcore.syntax.classify import SyntaxProblem
 

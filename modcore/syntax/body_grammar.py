@@ -13,8 +13,25 @@ from typing import Any
 from modcore.syntax.body_declarations import LocalDeclarationRules
 from modcore.syntax.body_expressions import PRECEDENCE, ExpressionRules
 from modcore.syntax.body_tree import (
-    Block, Case, ComputedGoto, DoWhile, Evaluation, For, Goto, If, InlineAssembly, Jump, Label, Labelled,
-    LocalAssertion, LocalImport, LocalLabels, Operand, Return, Switch, While,
+    Block,
+    Case,
+    ComputedGoto,
+    DoWhile,
+    Evaluation,
+    For,
+    Goto,
+    If,
+    InlineAssembly,
+    Jump,
+    Label,
+    Labelled,
+    LocalAssertion,
+    LocalImport,
+    LocalLabels,
+    Operand,
+    Return,
+    Switch,
+    While,
 )  # fmt: skip
 from modcore.syntax.classify import SyntaxProblem, Terminal
 from modcore.syntax.grammar import TERMINALS

@@ -11,7 +11,16 @@ from collections.abc import Iterator
 import msgspec
 
 from modcore.syntax.tree import (
-    Aggregate, Declaration, Declarator, Enumeration, Enumerator, Function, FunctionDefinition, Name, Named, Specifiers,
+    Aggregate,
+    Declaration,
+    Declarator,
+    Enumeration,
+    Enumerator,
+    Function,
+    FunctionDefinition,
+    Name,
+    Named,
+    Specifiers,
     Statement,
 )  # fmt: skip
 

@@ -11,8 +11,26 @@ from typing import Any
 
 from modcore.syntax.classify import SyntaxProblem, Terminal
 from modcore.syntax.tree import (
-    Aggregate, Array, Assembly, Assertion, Basic, Declaration, Declarator, Derivation, Enumeration, Enumerator,
-    Function, FunctionDefinition, Name, Named, Parameter, Pointer, Range, Specifiers, Statement, Typeof,
+    Aggregate,
+    Array,
+    Assembly,
+    Assertion,
+    Basic,
+    Declaration,
+    Declarator,
+    Derivation,
+    Enumeration,
+    Enumerator,
+    Function,
+    FunctionDefinition,
+    Name,
+    Named,
+    Parameter,
+    Pointer,
+    Range,
+    Specifiers,
+    Statement,
+    Typeof,
 )  # fmt: skip
 
 TERMINALS = (

@@ -12,8 +12,19 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from modcore.ctype import (SIGNED_INTEGERS, UNSIGNED_INTEGERS, BitInt, Complex, Enum, Floating, Integer,
-                           IntegerType, Type, Unknown, bare)
+from modcore.ctype import (
+    SIGNED_INTEGERS,
+    UNSIGNED_INTEGERS,
+    BitInt,
+    Complex,
+    Enum,
+    Floating,
+    Integer,
+    IntegerType,
+    Type,
+    Unknown,
+    bare,
+)
 from modcore.target.facts import Facts
 
 INT, UNSIGNED_INT = Integer("int"), Integer("unsigned int")

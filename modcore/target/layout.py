@@ -13,8 +13,25 @@ from collections.abc import Sequence
 
 import msgspec
 
-from modcore.ctype import (Aligned, Array, Atomic, BitInt, Builtin, Complex, Enum, Floating, Function,
-                           Integer, Pointer, Record, RecordRef, Type, Unknown, Vector, Void)
+from modcore.ctype import (
+    Aligned,
+    Array,
+    Atomic,
+    BitInt,
+    Builtin,
+    Complex,
+    Enum,
+    Floating,
+    Function,
+    Integer,
+    Pointer,
+    Record,
+    RecordRef,
+    Type,
+    Unknown,
+    Vector,
+    Void,
+)
 from modcore.target.facts import Facts, Scalar
 from modcore.target.records import CannotVouch, Extent, MemberLayout, NoLayout, place
 

@@ -6,10 +6,10 @@ import random
 from pathlib import Path
 
 import pytest
+from test_body_grammar import MUTATIONS, check_broken, functions, mutations, parsed, preprocessed, setup_module, unit_of
 
 from modcore.stage1_names import OwnStatement, Unit
 from modcore.syntax.body_tree import Block
-from test_body_grammar import MUTATIONS, check_broken, functions, mutations, parsed, preprocessed, setup_module, unit_of
 
 __all__ = ["setup_module"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from workbench import CC, LEVELS, Workbench
 
 MIXED = Path(__file__).parent / "cjson_mixed"

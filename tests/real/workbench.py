@@ -16,10 +16,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import objects
 import pytest
 
 import modcore
-import objects
 from modcore.cli import main
 
 CC = os.environ.get("CC", "gcc")

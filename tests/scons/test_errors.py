@@ -7,7 +7,6 @@ import signal
 import time
 
 import pytest
-
 from scons_tree import Tree, errors
 
 GOOD = {

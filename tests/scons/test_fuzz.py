@@ -13,7 +13,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from scons_tree import Tree, errors
 
 ROUNDS = int(os.environ.get("MODCORE_FUZZ", "2"))
