@@ -151,15 +151,16 @@ _STYLES = {"error": "bold red", "warning": "bold magenta", "note": "bold cyan", 
 
 
 def render(diagnostics: Sequence[Diagnostic], read_lines: ReadLines, colour: bool = False) -> str:
-    """Diagnostics as text: `file:line:col: error: text [code]`, the line with a caret, notes and fixes."""
+    """Diagnostics as text: `file:line:col: error: text [code]`, the line with a caret, and notes.
+
+    What to do is in the text of each; its fixes are the same for tools, as edits.
+    """
     out: list[str] = []
     paint = _painter(colour)
     for d in diagnostics:
         out += _entry(d.position, d.severity, f"{d.message} [{d.code}]", read_lines, paint)
         for note in d.notes:
             out += _entry(note.position, "note", note.message, read_lines, paint)
-        for fix in d.fixes:
-            out.append(f"  {paint('note', 'fix')}: {fix.message}")
     return "".join(line + "\n" for line in out)
 
 

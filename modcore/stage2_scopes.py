@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from modcore.diagnostics import Diagnostic, Note
+from modcore.diagnostics import Diagnostic, Edit, Fix, Note
 from modcore.entities import Entity, Missing
 from modcore.finder import Finder, Miss, Module
 from modcore.source import Position
@@ -165,6 +165,7 @@ class Scope:
                 "not-imported",
                 f"'{shown}' is exported by module '{importable}', which is not imported; add 'import {_import_path(importable)};'",
                 position, _defined_here(entity_of(self._unit_of(module), symbol), place, shown),
+                self._import_fix(_import_path(importable)),
             )  # fmt: skip
         if missing.keyword == "extern":
             return Diagnostic(
@@ -173,18 +174,32 @@ class Scope:
                 position,
             )  # fmt: skip
         near = self._near(space, name)
-        return Diagnostic("unknown-name", f"nothing visible is called '{shown}'{near}", position)
+        if near is None:
+            advice = "define it, import its module or include its header"
+            return Diagnostic("unknown-name", f"nothing visible is called '{shown}'; {advice}", position)
+        fix = Fix(f"write '{near}'", (Edit(position, near),))
+        message = f"nothing visible is called '{shown}'; did you mean '{near}'?"
+        return Diagnostic("unknown-name", message, position, (), (fix,))
 
     def _is_whole(self) -> bool:
         """Whether every name that could be visible is known; otherwise a missing name may be an earlier error's."""
         return self.unit.readable and not self.imports.failed and all(unit.readable for unit in self.visible_modules())
 
-    def _near(self, space: str, name: str) -> str:
+    def _import_fix(self, path: str) -> tuple[Fix, ...]:
+        """The import to add, before the first one that the file has."""
+        if not self.unit.imports or self.unit.lines is None:
+            return ()
+        line = self.unit.imports[0].line
+        place = Position(self.unit.module.file, line, 1, line, 1)
+        return (Fix(f"import '{path}'", (Edit(place, f"import {path};\n"),)),)
+
+    def _near(self, space: str, name: str) -> str | None:
+        """A visible name that the user may have meant by `name`."""
         import difflib
 
         names = sorted({entity.name for entity in self.visible_names() if entity.space == space})
         close = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
-        return f"; did you mean '{close[0]}'?" if close else "; define it, import its module or include its header"
+        return close[0] if close else None
 
     def _explain_qualified(
         self, missing: Missing, shown: str, position: Position, place: Callable[[Entity], Position | None]
