@@ -22,6 +22,10 @@ from modcore.knowledge import Knowledge
 from modcore.stage1_names import OwnStatement, Unit
 from modcore.stage3_bind.plain import bind_plain
 from modcore.syntax import Tokens
+from modcore.syntax.declared import ORDINARY
+
+_SEEN_BY_COMPILERS = ("stpcpy",)
+"""Functions that gcc calls of its own accord (for strcpy and strcat) once it has seen them declared."""
 
 _CLOSE = re.compile(r"[ \t]*(?:\n[ \t]*){0,8}")
 
@@ -31,7 +35,8 @@ def emit_plain(program: Knowledge, module: Module) -> str:
     unit = program.unit(module)
     index = unit.headers
     own = "\n".join(statement.text for statement in unit.statements)
-    needed = set(index.needed([*unit.kept, *index.words_needed(own)]))
+    seen = [number for name in _SEEN_BY_COMPILERS for number in index.declaring(ORDINARY, name)]
+    needed = set(index.needed([*unit.kept, *seen, *index.words_needed(own)]))
     names = Names(program)
     order = Order(program, module, Declarations(program, names))
     imports = bool(program.foreign_words(module))
