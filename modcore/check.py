@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from modcore.check_opaque import OpaqueTypes
 from modcore.check_types import check_assertion, check_body_types, check_types, is_constant, type_or_none
 from modcore.ctype import Array, Function, Record, Unknown
 from modcore.diagnostics import Diagnostic, Note, Problem, has_errors
@@ -21,6 +22,7 @@ from modcore.stage2_scopes import entity_of
 from modcore.stage3_bind.definitions import Bound, BoundBody, bind_assertion, bind_body
 from modcore.stage3_bind.plain import bind_plain
 from modcore.syntax import SyntaxProblem, Tokens, parse_body, parse_expression, parse_statement
+from modcore.syntax.body_tree import Block
 from modcore.syntax.declared import ORDINARY
 from modcore.syntax.tree import Assertion, Named, Typeof
 
@@ -41,6 +43,7 @@ class _Check:
         self.module = module
         self.bodies = bodies
         self.unit = program.unit(module)
+        self.opaque = OpaqueTypes(program, module)
         self.found: list[Diagnostic] = []
 
     def run(self) -> None:
@@ -57,6 +60,7 @@ class _Check:
             self._nameless(statement)
         self._sizes()
         self._initializers()
+        self.found += self.opaque.found
         if self.bodies and not has_errors(self.found):
             from modcore.emit import emit
 
@@ -72,8 +76,9 @@ class _Check:
             self._missing(statement, bound.tokens, bound.missing)
             if bound.problem is not None:
                 raise bound.problem
+            self.opaque.constants(bound)
             if symbol.kind == "function" and statement.body >= 0:
-                self._function(symbol, statement)
+                self._function(entity, symbol, statement)
             elif symbol.kind == "variable":
                 self._variable(entity, bound)
         except SyntaxProblem as problem:
@@ -81,29 +86,40 @@ class _Check:
         if symbol.space == ORDINARY and not symbol.c_linkage and symbol.kind in ("function", "variable"):
             self._shadows(symbol)
 
-    def _function(self, symbol: Symbol, statement: OwnStatement) -> None:
+    def _function(self, entity: Entity, symbol: Symbol, statement: OwnStatement) -> None:
         body = self.program.body(self.module, symbol.statement)
         self._report_body(statement, body)
+        self._body(statement, entity, body)
         if self.bodies:
-            self._parse(statement, body)
             self.found += check_body_types(self.program, self.module, statement, body)
 
+    def _body(self, statement: OwnStatement, entity: Entity | None, body: BoundBody) -> None:
+        """Reads a body with the grammar where somebody has to know, and looks for forbidden uses in it."""
+        reaches = self.opaque.can_reach(body)
+        if self.bodies or reaches:
+            block = self._parse(statement, body)
+            if block is not None and reaches:
+                self.opaque.function(statement, entity, body, block)
+
     @staticmethod
-    def _parse(statement: OwnStatement, body: BoundBody) -> None:
-        """Reads a body with the grammar; what a name that means nothing makes unreadable is no error of its own."""
+    def _parse(statement: OwnStatement, body: BoundBody) -> Block | None:
+        """The tree of a body; None where a name that means nothing makes it unreadable, which is told already."""
         try:
-            parse_body(body.tokens, len(Tokens(statement.head).words), len(body.tokens.words), body.type_names)
+            head = len(Tokens(statement.head).words)
+            return parse_body(body.tokens, head, len(body.tokens.words), body.type_names)
         except SyntaxProblem as problem:
             words = body.tokens.words
             begin = max((k for k in range(problem.low) if words[k] in (";", "{", "}")), default=0)
             if not any(begin <= entry.at <= problem.low for entry in body.missing):
                 raise
+            return None
 
     def _variable(self, entity: Entity, bound: Bound) -> None:
         initializer = self.program.initializer(entity)
         if initializer is None:
             return
         self._report_body(bound.statement, initializer)
+        self.opaque.initializer(entity, bound, initializer)
         declarator = bound.entry.declarator
         if self.bodies and declarator is not None and declarator.initializer is not None:
             written = declarator.initializer
@@ -144,6 +160,7 @@ class _Check:
             if body.problem is not None:
                 self._syntax(statement, body.tokens, body.problem)
             elif not body.missing:
+                self.opaque.assertion(statement, body)
                 self.found += check_assertion(self.program, self.module, statement, body)
 
     def _shadows(self, symbol: Symbol) -> None:
@@ -169,16 +186,6 @@ class _Check:
                     Diagnostic(
                         "not-supported",
                         "exporting under tags is not supported yet; write 'export' alone",
-                        self._place_of(symbol),
-                    )
-                )
-            bound = self.program.bound(entity_of(self.unit, symbol)) if symbol.kind == "function" else None
-            specifiers = bound.entry.specifiers if bound is not None else None
-            if specifiers is not None and any(w in ("inline", "__inline", "__inline__") for w in specifiers.storage):
-                self.found.append(
-                    Diagnostic(
-                        "not-supported",
-                        "exporting an inline function is not supported yet; leave 'inline' out",
                         self._place_of(symbol),
                     )
                 )
@@ -243,13 +250,37 @@ class _Check:
     def _plain(self) -> None:
         for number, statement in enumerate(self.unit.statements):
             try:
-                body = bind_plain(self.program, self.module, number)
-                if body is not None:
-                    self._report_body(statement, body)
-                if self.bodies and statement.body >= 0:
-                    self._parse(statement, bind_body(statement, self.program.scope(self.module).find, True))
+                imported = bind_plain(self.program, self.module, number)
+                if imported is not None:
+                    self._report_body(statement, imported)
+                if statement.body >= 0:
+                    if self.bodies or imported is not None:
+                        whole = bind_body(statement, self.program.scope(self.module).find, True)
+                        self._body(statement, self._defined(statement), whole)
+                elif imported is not None:
+                    self._plain_declaration(statement)
             except SyntaxProblem as problem:
                 self._syntax(statement, Tokens(statement.text), problem)
+
+        self.found += self.opaque.found
+
+    def _defined(self, statement: OwnStatement) -> Entity | None:
+        """The function that a statement of a plain importer defines."""
+        names = [entry for entry in statement.names() if entry.kind == "function"]
+        return Entity("module", self.module.file, ORDINARY, names[-1].name, "function") if names else None
+
+    def _plain_declaration(self, statement: OwnStatement) -> None:
+        """What a declaration of plain C, which uses imported names, initializes."""
+        for entry in statement.names():
+            symbol = self.unit.names.get((entry.space, entry.name))
+            if symbol is None or self.unit.statements[symbol.statement] is not statement:
+                continue
+            entity = entity_of(self.unit, symbol)
+            bound = self.program.bound(entity)
+            self.opaque.constants(bound)
+            initializer = self.program.initializer(entity) if symbol.kind == "variable" else None
+            if initializer is not None:
+                self.opaque.initializer(entity, bound, initializer)
 
     # sizes and constants
 

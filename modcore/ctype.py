@@ -149,8 +149,16 @@ class Enum(_Form):
     underlying: Integer
 
 
+class Opaque(_Form):
+    """A typedef or an enum as a module sees it that cannot see its contents; `of` is what it stands for."""
+
+    identity: str
+    name: str
+    of: Type
+
+
 Type = Union[Void, Unknown, Integer, BitInt, Floating, Builtin, Complex, Pointer, Array, Function, Vector,
-             Atomic, Aligned, Record, RecordRef, Enum]
+             Atomic, Aligned, Record, RecordRef, Enum, Opaque]
 IntegerType = Union[Integer, BitInt]
 
 

@@ -41,6 +41,15 @@ class Missing(msgspec.Struct, frozen=True, gc=False):
     found: Entity | None = None  # set when the tag has another keyword
 
 
+class StaticLocal(msgspec.Struct, frozen=True, gc=False):
+    """A declaration of static objects inside a function, tokens low..high-1; `uses` are the tokens that mean one of
+    them, their declarators included."""
+
+    low: int
+    high: int
+    uses: tuple[int, ...]
+
+
 class Unsupported(msgspec.Struct, frozen=True, gc=False):
     """A form at tokens low..high-1 that has no meaning yet."""
 

@@ -2,10 +2,10 @@
 
 Kept are the exported declarations and what these reach in the same file, each on one line, spelled by rule;
 the header statements that they name; and of all other symbols the bare fact that they exist, because a
-message may have to say that a name is hidden. A function is kept as a prototype. A variable keeps its
-initializer when it may be a constant integer, or when its array's bound comes from it. The names in the kept
-declarations that are neither the file's own nor its headers' are what it wants from other modules; when there
-are none, only exported imports matter to importers.
+message may have to say that a name is hidden. A function is kept as a prototype, an inline function with its
+body. A variable keeps its initializer when it may be a constant integer, or when its array's bound comes from
+it. The names in what is kept that are neither the file's own nor its headers' are what it wants from other
+modules; when there are none, only exported imports matter to importers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from modcore.finder import Module
 from modcore.headers import HeaderIndex, HeaderStatement, PragmaState
 from modcore.stage1_names import Import, OwnStatement, Symbol, Unit
 from modcore.stage2_scopes import entity_of
-from modcore.stage3_bind.definitions import bind_declaration, bind_initializer
+from modcore.stage3_bind.definitions import bind_body, bind_declaration, bind_initializer
 from modcore.syntax import Tokens, parse_statement
 from modcore.syntax.declared import ORDINARY, TAG, parameter_names
 from modcore.syntax.forms import ImportForm
@@ -37,12 +37,13 @@ from modcore.syntax.tree import (
     Statement,
 )  # fmt: skip
 
+_BUILTINS = ("__builtin_", "__sync_", "__atomic_")  # what compilers know without a declaration
 _FLOATING = frozenset(("float", "double", "_Complex", "__complex__", "__float128", "__float80", "_Float128"))
 
 
 class StatementEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """An own statement, with the pragmas in force at it; `body` is where an old-style function's body opens,
-    -1: none."""
+    """An own statement, with the pragmas in force at it; `body` is where the body opens of an inline function, or
+    of one in the old style, -1: none."""
 
     text: str
     body: int
@@ -173,11 +174,13 @@ class _Reach:
         statement = self.unit.statements[symbol.statement]
         before = len(self.wants)
         bound = bind_declaration(entity_of(self.unit, symbol), statement, self._resolve, lenient=True)
-        initializer = None
+        inside = None
         declarator, specifiers = bound.entry.declarator, bound.entry.specifiers
         if declarator and specifiers and _keeps_initializer(specifiers, declarator, bound.tokens.words):
-            initializer = bind_initializer(bound, self._resolve, lenient=True)
-        if bound.problem is not None or initializer is not None and initializer.problem is not None:
+            inside = bind_initializer(bound, self._resolve, lenient=True)
+        elif specifiers and statement.body >= 0 and _is_inline(specifiers):
+            inside = bind_body(statement, self._resolve, lenient=False)
+        if bound.problem is not None or inside is not None and inside.problem is not None:
             self.wants.add("")  # some name that is not known to be a type; no module gives a name like this
         words = Tokens(_reduced(statement).text).words
         if len(self.wants) > before or not self.wants.isdisjoint(words):
@@ -192,7 +195,8 @@ class _Reach:
         headers = self.unit.headers
         kind = headers.kind(space, name) if not path else None
         if kind is None:
-            self.wants.add(name)
+            if not name.startswith(_BUILTINS):
+                self.wants.add(name)
             return None
         self.headers.update(headers.declaring(space, name))
         return Entity("header", self.unit.module.file, space, name, kind)
@@ -235,10 +239,10 @@ def _header_entry(statement: HeaderStatement) -> HeaderEntry:
 
 
 def _spelled(head: str, text: str) -> tuple[str, int]:
-    """`text` on one line, and where what follows its `head` begins there."""
+    """`text` on one line (but for pragmas), and where what follows its `head` begins there."""
     tokens = Tokens(text)
-    spelled = tokens.spelling(0, len(tokens.words))
-    rest = tokens.spelling(len(Tokens(head).words), len(tokens.words))
+    spelled = tokens.lines(0, len(tokens.words))
+    rest = tokens.lines(len(Tokens(head).words), len(tokens.words))
     return spelled, len(spelled) - len(rest)
 
 
@@ -246,13 +250,15 @@ def _reduced(statement: OwnStatement) -> StatementEntry:
     """A statement on one line without what importers do not need."""
     parsed = parse_statement(statement.head, statement.body >= 0)
     words = parsed.tokens.words
-    dropped = _dropped(parsed.tree, words)
-    text, body = parsed.tokens.spelling(0, len(words), dropped), -1
-    if isinstance(parsed.tree, FunctionDefinition):
-        if parsed.tree.old_style:
-            text, body = text + " {}", len(text) + 1
-        else:
-            text += ";"
+    if isinstance(parsed.tree, FunctionDefinition) and _is_inline(parsed.tree.specifiers):
+        text, body = _spelled(statement.head, statement.text)
+    else:
+        text, body = parsed.tokens.spelling(0, len(words), _dropped(parsed.tree, words)), -1
+        if isinstance(parsed.tree, FunctionDefinition):
+            if parsed.tree.old_style:
+                text, body = text + " {}", len(text) + 1
+            else:
+                text += ";"
     state = statement.state
     return StatementEntry(
         text, body, statement.exported, statement.tags, statement.c_linkage, state.pack, state.options
@@ -300,6 +306,10 @@ def _keeps_initializer(specifiers: Specifiers, declarator: Declarator, words: li
     if isinstance(type_, Enumeration):
         return _is_const(specifiers)
     return True  # a typedef may say const
+
+
+def _is_inline(specifiers: Specifiers) -> bool:
+    return any(word in ("inline", "__inline", "__inline__") for word in specifiers.storage)
 
 
 def _is_const(specifiers: Specifiers) -> bool:

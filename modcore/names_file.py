@@ -22,7 +22,7 @@ from modcore.source import Position
 if TYPE_CHECKING:
     from modcore.stage1_names import Unit
 
-FORMAT = 1
+FORMAT = 2
 SUFFIX = ".cmn"
 
 

@@ -37,12 +37,16 @@ class Position(msgspec.Struct, frozen=True, gc=False, order=True):
 
 
 class Marker(msgspec.Struct, frozen=True, gc=False):
-    """From `offset` on, the text is that of `file` from `line` on; `system` as the preprocessor flagged it."""
+    """From `offset` on, the text is that of `file` from `line` on; `system` as the preprocessor flagged it.
+
+    It is `included` unless it stands in the file that was preprocessed, whatever `#line` has that called.
+    """
 
     offset: int
     line: int
     file: str
     system: bool
+    included: bool
 
 
 class LineMap:
@@ -50,10 +54,13 @@ class LineMap:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.markers: list[Marker] = []
+        depth = 0
         # Found behind a newline of its own, so that offsets are those of the marker's next line in `text`.
-        self.markers = [
-            Marker(m.end(), int(m[1]), _unescape(m[2]), "3" in m[3].split()) for m in _MARKER.finditer("\n" + text)
-        ]
+        for m in _MARKER.finditer("\n" + text):
+            flags = m[3].split()
+            depth += ("1" in flags) - ("2" in flags)
+            self.markers.append(Marker(m.end(), int(m[1]), _unescape(m[2]), "3" in flags, depth > 0))
         self._offsets = [m.offset for m in self.markers]
 
     def marker(self, offset: int) -> Marker | None:

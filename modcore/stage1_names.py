@@ -126,7 +126,7 @@ class _Reader:
         self.names: dict[tuple[str, str], Symbol] = {}
         self.kept: set[int] = set()
         self.forward: list[tuple[Declared, int, int]] = []
-        self.written: dict[int, list[str]] = {}
+        self.written: dict[tuple[str, int], list[str]] = {}
         self.pieces: Sequence[Piece] = ()
         self.function_types: frozenset[str] = frozenset()
         self.state = PragmaState()
@@ -175,12 +175,12 @@ class _Reader:
         pieces = split(self.text)
         markers = self.lines.markers
         own: list[Piece] = []
-        at, file = 0, ""
+        at, included = 0, True
         for piece in pieces:
             while at < len(markers) and markers[at].offset <= piece.start:
-                file = markers[at].file
+                included = markers[at].included
                 at += 1
-            if file == self.module.file and not piece.pragma:
+            if not included and not piece.pragma:
                 own.append(piece)
         return own, pieces
 
@@ -301,11 +301,11 @@ class _Reader:
 
     def _as_written(self, piece: Piece) -> str | None:
         """A module or import statement as its line has it, before macros; None when it does not stand there so."""
-        file, line = self.lines.line(piece.start)
-        if line not in self.written:
+        file, line = place = self.lines.line(piece.start)
+        if place not in self.written:
             lines = self.read_lines(file)
-            self.written[line] = written_forms(lines[line - 1]) if 0 < line <= len(lines) else []
-        forms = self.written[line]
+            self.written[place] = written_forms(lines[line - 1]) if 0 < line <= len(lines) else []
+        forms = self.written[place]
         return forms.pop(0) if forms else None
 
     def _definitions(

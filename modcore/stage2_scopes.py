@@ -76,6 +76,15 @@ class Scope:
         for imported in self.imports.modules:
             yield self._unit_of(imported.module)
 
+    def hides(self, entity: Entity) -> bool:
+        """Whether the contents of a type cannot be seen here, so that it is opaque (language reference, section 6)."""
+        if entity.origin == "header" or entity.file == self.unit.module.file:
+            return False
+        if not any(imported.module.file == entity.file for imported in self.imports.modules):
+            return True
+        symbol = self._unit_of(self._finder.module_of(entity.file)).names[(entity.space, entity.name)]
+        return not _shown(symbol)
+
     def visible_names(self) -> Iterator[Entity]:
         """All names of steps 2 and 3 that modules define: the unit's own, then the imported."""
         for symbol in self.unit.names.values():
@@ -180,6 +189,25 @@ class Scope:
         fix = Fix(f"write '{near}'", (Edit(position, near),))
         message = f"nothing visible is called '{shown}'; did you mean '{near}'?"
         return Diagnostic("unknown-name", message, position, (), (fix,))
+
+    def explain_opaque(
+        self, entity: Entity, purpose: str, position: Position, place: Callable[[Entity], Position | None]
+    ) -> Diagnostic:
+        """The diagnostic for a use that needs the contents of a hidden type; `purpose` says what for."""
+        name = entity.name.strip("{}")
+        shown = f"{entity.kind} {name}" if entity.space == TAG and name == entity.name else name
+        module = self._finder.module_of(entity.file)
+        path = _import_path(module.name)
+        is_exported = self._unit_of(module).names[(entity.space, entity.name)].exported
+        is_imported = any(imported.module.file == entity.file for imported in self.imports.modules)
+        because = "is not imported" if is_exported else "does not export it"
+        todo = [] if is_exported else ["put 'export' before its definition"]
+        todo += [] if is_imported else [f"add 'import {path};'"]
+        return Diagnostic(
+            "opaque-type",
+            f"'{shown}' is opaque here, because module '{module.name}' {because}; {' and '.join(todo)} {purpose}",
+            position, _defined_here(entity, place, shown), self._import_fix(path) if is_exported else (),
+        )  # fmt: skip
 
     def _is_whole(self) -> bool:
         """Whether every name that could be visible is known; otherwise a missing name may be an earlier error's."""

@@ -30,7 +30,8 @@ LAYERS = (
     ("preprocessed", "stage2_imports", "stage3_bind"),
     ("stage2_scopes",),
     ("stage3_complete", "names_content"),
-    ("names_file", "check_types", "emit"),
+    ("names_file", "check_types", "check_accesses", "emit"),
+    ("check_opaque",),
     ("check",),
     ("program",),  # the driver: what stands above it does not know it
     ("worker", "cli"),

@@ -8,10 +8,12 @@ their text, line by line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
+from modcore.emit.inlines import INLINE_WORDS, Inline, is_inline
 from modcore.emit.names import Names
-from modcore.entities import EXPRESSION, Entity, Use
+from modcore.emit.statics import Static
+from modcore.entities import Entity, Use
 from modcore.knowledge import Knowledge
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.syntax.classify import closing
@@ -30,32 +32,24 @@ from modcore.syntax.tree import (
 )  # fmt: skip
 
 _LINKAGE_WORDS = frozenset(("static", "extern", "register", "auto"))
-_INLINE_WORDS = frozenset(("inline", "__inline", "__inline__"))
+_BODY_ATTRIBUTES = frozenset("always_inline __always_inline__ gnu_inline __gnu_inline__".split())
+
+OWN_INLINE = "__inline__ __attribute__((__gnu_inline__))"
+"""Defines a function, and lets it be inlined, whatever `-std` says of inline functions."""
+FOREIGN_INLINE = "extern " + OWN_INLINE
+"""Gives a function's body to the optimizer and never defines it."""
 
 
 def renames(names: Names, uses: Iterable[Use], words: list[str], fold_enumerators: bool) -> dict[int, str]:
     """Tokens to what replaces them: emitted names, literals for constants, nothing for a module's qualifier."""
     replaced: dict[int, str] = {}
     for use in uses:
-        constant = None
-        if use.mode == EXPRESSION and not _address_taken(words, use.low):
-            constant = names.constant(use.entity, fold_enumerators)
+        constant = names.folded(use, words, fold_enumerators)
         name = constant if constant is not None else names.of(use.entity)
         replaced[use.at] = f'"{name}"' if words[use.at][0] == '"' else name  # attributes name symbols in strings
         for qualifier in range(use.low, use.at):
             replaced[qualifier] = ""
     return replaced
-
-
-def _address_taken(words: list[str], at: int) -> bool:
-    """Whether `&` is applied to the name at token `at`, so that a literal cannot stand for it."""
-    at -= 1
-    while at >= 0 and words[at] == "(":
-        at -= 1
-    if at < 0 or words[at] != "&":
-        return False
-    before = words[at - 1] if at else ""
-    return not (before and (before[-1].isalnum() or before[-1] in "_)]\"'"))
 
 
 class Declarations:
@@ -103,8 +97,8 @@ class Declarations:
             statement_tree and isinstance(self._tree(bound), FunctionDefinition) and bool(self._tree(bound).old_style)
         )
         storage = "static" if internal else ""
-        if internal and self.is_inline(bound):
-            storage = "static inline"
+        if internal and is_inline(bound):
+            storage = "static __inline__"
         return self._declaration(bound, storage, prototype=True, old_style=old_style) + ";"
 
     def variable(self, entity: Entity, storage: str) -> str:
@@ -128,8 +122,26 @@ class Declarations:
             specifiers += " __attribute__((unused))"
         return f"{specifiers} {bound.tokens.text(declarator.low, high, replaced)};"
 
-    def function_definition(self, entity: Entity, body: BoundBody, storage: str) -> str:
-        """A function's definition in its owner, with its layout."""
+    def function_definition(self, entity: Entity, body: BoundBody, inline: Inline | None) -> str:
+        """A function's definition in its owner, with its layout; `inline` is what other files see of it."""
+        replaced = self._definition(entity, body, inline, self._storage(entity))
+        return body.tokens.text(0, len(body.tokens.words), replaced)
+
+    def inline_definition(self, inline: Inline) -> str:
+        """A function's definition in a file of importers."""
+        tokens = inline.body.tokens
+        replaced = self._definition(inline.entity, inline.body, inline, FOREIGN_INLINE)
+        return tokens.lines(0, len(tokens.words), replaced)
+
+    def _storage(self, function: Entity) -> str:
+        """The storage class of a function's definition in its owner."""
+        inline = function.name != "main" and is_inline(self._program.bound(function))
+        if self.names.is_internal(function):
+            return "static __inline__" if inline else "static"
+        return OWN_INLINE if inline else ""
+
+    def _definition(self, entity: Entity, body: BoundBody, inline: Inline | None, storage: str) -> dict[int, str]:
+        """What changes in a function's definition."""
         bound = self._program.bound(entity)
         declarator, specifiers = bound.entry.declarator, bound.entry.specifiers
         assert declarator is not None and declarator.name is not None and specifiers is not None
@@ -138,7 +150,7 @@ class Declarations:
         name = self.names.of(entity)
         replaced[declarator.name.at] = name
         written = [
-            at for at in range(specifiers.low, specifiers.high) if tokens.words[at] in _LINKAGE_WORDS | _INLINE_WORDS
+            at for at in range(specifiers.low, specifiers.high) if tokens.words[at] in _LINKAGE_WORDS | INLINE_WORDS
         ]
         for at in written:
             replaced[at] = ""
@@ -159,11 +171,25 @@ class Declarations:
         if storage:
             first = _after_attributes(tokens.words)
             replaced[first] = f"{storage} {replaced.get(first, tokens.words[first])}"
-        return tokens.text(0, len(tokens.words), replaced)
+        if inline is not None:
+            replaced.update(inline.names)
+            for static in inline.statics:
+                replaced.update(dict.fromkeys(range(static.low, static.high), ""))
+        return replaced
 
-    def is_inline(self, bound: Bound) -> bool:
-        specifiers = bound.entry.specifiers
-        return specifiers is not None and any(word in _INLINE_WORDS for word in specifiers.storage)
+    def static_objects(self, static: Static, defines: bool) -> str:
+        """Static objects of an inline function: defined by their owner, declared in importers."""
+        words = static.tokens.words
+        replaced = renames(self.names, static.uses, words, True)
+        replaced.update((at, "const") for at, word in enumerate(words) if word == "constexpr")
+        replaced[words.index("static")] = ""
+        if not defines:
+            replaced.update(static.lengths)
+            for low, high in static.initializers:
+                replaced.update(dict.fromkeys(range(low, high), ""))
+            first = _after_attributes(words)
+            replaced[first] = f"extern {replaced.get(first, words[first])}".rstrip()
+        return static.tokens.spelling(0, len(words), replaced)
 
     def specifiers(self, bound: Bound, storage: str, replaced: dict[int, str]) -> str:
         """The specifiers of a definition on one line, with `storage` in the place of its linkage words."""
@@ -177,7 +203,7 @@ class Declarations:
             if at in skipped:
                 continue
             word = words[at]
-            if word in _LINKAGE_WORDS or word in ("typedef", "__extension__") or word in _INLINE_WORDS:
+            if word in _LINKAGE_WORDS or word in ("typedef", "__extension__") or word in INLINE_WORDS:
                 drop[at] = ""
             elif word == "constexpr":
                 drop[at] = "const"
@@ -210,6 +236,7 @@ class Declarations:
                 replaced[first.high - 1] = ")"
             else:
                 replaced.update(dict.fromkeys(parameter_names(first, words), ""))
+            replaced.update(dict.fromkeys(_about_bodies(bound), ""))
         text = bound.tokens.spelling(declarator.low, declarator.high, replaced)
         return self.specifiers(bound, storage, replaced) + " " + text
 
@@ -314,6 +341,16 @@ class Declarations:
                     self._name_instead(bound, inner, member.specifiers, replaced)
                 else:
                     self._name_inner_types(bound, inner, replaced, top=False)
+
+
+def _about_bodies(bound: Bound) -> Iterator[int]:
+    """The tokens of attributes that say how to treat a body; compilers refuse calls of a function that lacks it."""
+    words, entry = bound.tokens.words, bound.entry
+    for part in (entry.specifiers, entry.declarator):
+        for attribute in part.attributes if part is not None else ():
+            for at in range(attribute.low, attribute.high):
+                if words[at] in _BODY_ATTRIBUTES:
+                    yield from range(at - 2 if words[at - 1] == "::" else at, at + 1)
 
 
 def _after_attributes(words: list[str], at: int = 0) -> int:

@@ -11,15 +11,17 @@ from collections.abc import Iterator
 
 from modcore.diagnostics import Diagnostic, Note, Problem, in_order
 from modcore.emit.declarations import Declarations, renames
+from modcore.emit.inlines import Inline
 from modcore.emit.lines import indented, marker, under
 from modcore.emit.names import Names
 from modcore.emit.order import Order
+from modcore.emit.statics import Static
 from modcore.entities import Entity
 from modcore.finder import Module
 from modcore.knowledge import Knowledge
 from modcore.stage1_names import OwnStatement, Unit
 from modcore.stage2_scopes import entity_of
-from modcore.stage3_bind.definitions import bind_assertion
+from modcore.stage3_bind.definitions import BoundBody, bind_assertion
 from modcore.syntax import parse_statement
 from modcore.syntax.tree import Assembly, Assertion
 
@@ -46,11 +48,23 @@ def emit_module(program: Knowledge, module: Module) -> str:
         if not names.is_internal(entity) and entity.name != "main":
             order.declare(entity)
         order.body(program.body(module, program.symbol(entity).statement))
-    refuse_mismatches(program, order)
     others = [_nameless(program, unit, statement, names, order) for statement in unit.statements]
+    inlines = [foreign_inline(program, spell, inline) for inline in order.inlines()]
+    refuse_mismatches(program, order)
     held = _held_constants(program, unit, names)
     definitions = [_function(program, unit, spell, entity) for entity in functions]
-    return marker(module.file, 1) + "".join([*order.out, *others, *held, *definitions])
+    return marker(module.file, 1) + "".join([*order.out, *inlines, *others, *held, *definitions])
+
+
+def foreign_inline(program: Knowledge, spell: Declarations, inline: Inline) -> str:
+    """An inline function of another module, behind its static objects, without a line of its owner.
+
+    Compilers keep quiet about it, because its owner has been told already.
+    """
+    owner = program.owner(inline.entity)
+    state = program.unit(owner).statements[program.symbol(inline.entity).statement].state
+    declarations = "".join(marker(owner.file, 1) + spell.static_objects(one, False) + "\n" for one in inline.statics)
+    return under(state, declarations + marker(owner.file, 1, True) + spell.inline_definition(inline) + "\n")
 
 
 def refuse_mismatches(program: Knowledge, order: Order) -> None:
@@ -77,12 +91,18 @@ def refuse_mismatches(program: Knowledge, order: Order) -> None:
 def _function(program: Knowledge, unit: Unit, spell: Declarations, entity: Entity) -> str:
     symbol = program.symbol(entity)
     statement = unit.statements[symbol.statement]
-    bound = program.bound(entity)
-    storage = "static" if spell.names.is_internal(entity) else ""
-    if spell.is_inline(bound) and not symbol.exported:
-        storage = "static inline"
-    text = spell.function_definition(entity, program.body(unit.module, symbol.statement), storage)
-    return at_line(unit, statement, text)
+    inline = spell.names.inlines.shared(entity)
+    body = program.body(unit.module, symbol.statement)
+    text = at_line(unit, statement, spell.function_definition(entity, body, inline))
+    statics = [_static(unit, statement, spell, body, one) for one in inline.statics] if inline is not None else ()
+    return "".join([*statics, text])
+
+
+def _static(unit: Unit, statement: OwnStatement, spell: Declarations, body: BoundBody, static: Static) -> str:
+    """Static objects of an own inline function, at their line."""
+    assert unit.lines is not None
+    file, line = unit.lines.line(statement.start + body.tokens.offsets()[static.low])
+    return under(statement.state, marker(file, line) + spell.static_objects(static, True) + "\n")
 
 
 def _nameless(program: Knowledge, unit: Unit, statement: OwnStatement, names: Names, order: Order) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from modcore.entities import EXPRESSION, Entity
+from modcore.emit.inlines import Inlines
+from modcore.entities import EXPRESSION, Entity, Use
 from modcore.knowledge import Knowledge
 from modcore.linknames import link_name
 from modcore.syntax.declared import ORDINARY
@@ -19,6 +21,7 @@ class Names:
     def __init__(self, program: Knowledge) -> None:
         self._program = program
         self._names: dict[Entity, str] = {}
+        self.inlines = Inlines(program, self)
 
     def of(self, entity: Entity) -> str:
         """The identifier that stands for an entity in emitted C."""
@@ -44,7 +47,13 @@ class Names:
         symbol = self._program.symbol(entity)
         if symbol.exported or symbol.c_linkage or entity.name == "main" and entity.kind == "function":
             return False
-        return self._program.internal
+        return self._program.internal and entity not in self.inlines.reached(self._program.owner(entity))
+
+    def folded(self, use: Use, words: Sequence[str], enumerators: bool = False) -> str | None:
+        """The literal that stands for a name where it is used; None where the name itself comes out."""
+        if use.mode != EXPRESSION or _address_taken(words, use.low):
+            return None
+        return self.constant(use.entity, enumerators)
 
     def constant(self, entity: Entity, enumerators: bool) -> str | None:
         """The literal that stands for a module's constant; with `enumerators`, for an enumeration constant too."""
@@ -56,6 +65,17 @@ class Names:
             return None
         constant = self._program.constants.value(entity)
         return literal(constant) if constant is not None else None
+
+
+def _address_taken(words: Sequence[str], at: int) -> bool:
+    """Whether `&` is applied to the name at token `at`, so that a literal cannot stand for it."""
+    at -= 1
+    while at >= 0 and words[at] == "(":
+        at -= 1
+    if at < 0 or words[at] != "&":
+        return False
+    before = words[at - 1] if at else ""
+    return not (before and (before[-1].isalnum() or before[-1] in "_)]\"'"))
 
 
 def literal(constant: Constant) -> str:

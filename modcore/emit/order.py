@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from modcore.emit.declarations import Declarations
+from modcore.emit.inlines import Inline
 from modcore.emit.lines import marker, under
 from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Use
 from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
 from modcore.knowledge import Knowledge
 from modcore.stage3_bind.definitions import Bound, BoundBody
-from modcore.syntax.declared import ORDINARY, TAG
-from modcore.syntax.tree import Aggregate, Array, Declaration
+from modcore.syntax.declared import ORDINARY, TAG, member_declarations
+from modcore.syntax.tree import Array
 
 
 class Order:
@@ -37,6 +38,8 @@ class Order:
         self._headers: set[str] = set()
         self._brought: dict[tuple[Module, int], Entity | None] = {}  # header statements to what needed them first
         self._needing: list[Entity] = []
+        self._called: dict[Entity, None] = {}  # functions of other modules
+        self._inlines: set[Entity] = set()
 
     # needs
 
@@ -130,12 +133,30 @@ class Order:
             self._add(entity, self.spell.type_definition(entity, keep_layout=self._is_own(entity)), bound, defines=True)
 
     def body(self, body: BoundBody) -> None:
-        """Everything that a function body or an initializer needs."""
+        """Everything that a function body or an initializer needs, but for the inline functions (`inlines`)."""
         for use in body.uses:
-            self._use(use, complete=True)
+            self._use(use, body.tokens.words, complete=True)
             if use.entity.kind == "function":
                 self.complete(use.entity)
+                if not self._is_own(use.entity):
+                    self._called[use.entity] = None
         self._reached(body)
+
+    def inlines(self) -> Iterator[Inline]:
+        """The inline functions of other modules that bodies so far use, and those that they use, each once.
+
+        Their needs are declared when all have been asked for.
+        """
+        while self._called:
+            entity = next(iter(self._called))
+            del self._called[entity]
+            inline = self.spell.names.inlines.of(entity) if entity not in self._inlines else None
+            if inline is not None:
+                self._inlines.add(entity)
+                self._needing.append(entity)
+                self.body(inline.body)
+                self._needing.pop()
+                yield inline
 
     def _storage(self, entity: Entity, defines: bool = False) -> str:
         """The storage class of an own variable; `static` ahead of its definition needs a known size."""
@@ -146,13 +167,13 @@ class Order:
     def _uses(self, bound: Bound, complete: bool) -> None:
         self._needing.append(bound.entity)
         for use in bound.uses:
-            self._use(use, complete)
+            self._use(use, bound.tokens.words, complete)
         self._needing.pop()
 
-    def _use(self, use: Use, complete: bool) -> None:
+    def _use(self, use: Use, words: list[str], complete: bool) -> None:
         entity = use.entity
         if use.mode == EXPRESSION:
-            if self.spell.names.constant(entity, enumerators=complete and entity.kind == "variable") is None:
+            if self.spell.names.folded(use, words) is None:
                 self.declare(entity)
                 if entity.kind == "variable" and entity.origin == "module":
                     self._uses(self.program.bound(entity), complete=True)
@@ -179,7 +200,7 @@ class Order:
             if bound is None:
                 continue
             if entity.kind in ("struct", "union"):
-                members = list(_members(bound))
+                members = list(member_declarations(bound.entry.type))
                 if entity not in self._complete:
                     if not body.dereferences and not any(names & body.members for names, _, _ in members):
                         continue
@@ -278,27 +299,6 @@ class Order:
                 line = unit.lines.line(bound.statement.start + bound.tokens.offsets()[at])[1]
         written = marker(module.file, line) + text + "\n"
         self.out.append(under(self.program.bound(entity).statement.state, written) if defines else written)
-
-
-def _members(bound: Bound) -> Iterable[tuple[set[str], int, int]]:
-    """For each member declaration of a struct or union the names it declares and its range of tokens."""
-    type_ = bound.entry.type
-    if not isinstance(type_, Aggregate):
-        return
-    declarations = [member for member in type_.members or () if isinstance(member, Declaration)]
-    ends = [member.specifiers.low for member in declarations[1:]] + [type_.high]
-    for member, end in zip(declarations, ends):
-        yield _names(member), member.specifiers.low, end
-
-
-def _names(member: Declaration) -> set[str]:
-    found = {declarator.name.text for declarator in member.declarators if declarator.name is not None}
-    inner = member.specifiers.type
-    if isinstance(inner, Aggregate) and inner.members is not None and inner.name is None:
-        for nested in inner.members:
-            if isinstance(nested, Declaration):
-                found |= _names(nested)
-    return found
 
 
 __all__ = ["ORDINARY", "POINTER", "Order"]

@@ -12,7 +12,7 @@ import re
 
 from modcore.emit.declarations import Declarations, renames
 from modcore.emit.lines import indented, marker
-from modcore.emit.modules import refuse_mismatches
+from modcore.emit.modules import foreign_inline, refuse_mismatches
 from modcore.emit.names import Names
 from modcore.emit.order import Order
 from modcore.entities import Use
@@ -54,8 +54,9 @@ def emit_plain(program: Knowledge, module: Module) -> str:
             body = bind_plain(program, module, number)
             if body is not None:
                 order.body(body)
-                if order.out:
-                    out += ["\n", *order.out]
+                inlines = [foreign_inline(program, order.spell, inline) for inline in order.inlines()]
+                if order.out or inlines:
+                    out += ["\n", *order.out, *inlines]
                     order.out.clear()
                     end = -1
             text = _rewritten(statement, body.uses if body is not None else (), names)

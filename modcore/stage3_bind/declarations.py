@@ -29,8 +29,10 @@ class Declarations(Names):
         words = self.words
         specifiers = k
         k, is_typedef, uses = self.specifiers(k, nested=True)
-        is_extern = "extern" in words[specifiers:k]
-        is_nested = "auto" in words[specifiers:k]  # announces a nested function
+        said = words[specifiers:k]
+        is_extern = "extern" in said
+        is_nested = "auto" in said  # announces a nested function
+        static = self.begin_static(specifiers) if "static" in said else None
         while words[k] != ";":
             k, name, pointer, parameters = self.declarator(k)
             if not pointer:
@@ -42,6 +44,8 @@ class Declarations(Names):
                 and words[k] in (",", ";", "__attribute__", "asm", "__asm__")
             ):
                 self._outside_declaration(name)
+            elif name is not None and static is not None:
+                self.declare_static(name, static)
             elif name is not None:
                 self.declare(words[name], is_typedef)
             while KEYWORDS.get(words[k]) in ("ASM", "ATTRIBUTE") or words[k] == "[":
@@ -57,6 +61,8 @@ class Declarations(Names):
             elif words[k] != ";":
                 low = k if words[k] else max(specifiers, k - 1)
                 raise SyntaxProblem(f"expected ';' or ',' before '{words[k]}'" if words[k] else "expected ';'", low)
+        if static is not None:
+            self.end_static(static, k + 1)
         return k + 1
 
     def _outside_declaration(self, k: int) -> None:

@@ -12,7 +12,18 @@ from collections.abc import Callable
 
 import msgspec
 
-from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Missing, Resolve, Unsupported, Use
+from modcore.entities import (
+    EXPRESSION,
+    POINTER,
+    SIGNATURE,
+    VALUE,
+    Entity,
+    Missing,
+    Resolve,
+    StaticLocal,
+    Unsupported,
+    Use,
+)  # fmt: skip
 from modcore.stage1_names import OwnStatement
 from modcore.stage3_bind import Binder
 from modcore.syntax import Parsed, SyntaxProblem, Tokens, parse_statement
@@ -32,7 +43,7 @@ from modcore.syntax.tree import (
 class Bound(msgspec.Struct, frozen=True, gc=False):
     """A definition with its names bound; `uses` and `missing` count tokens of `tokens`.
 
-    `problem` is what an expression in it suffers from, after which nothing was bound.
+    `members` are the names of members in its constant expressions; `problem` is what an expression in it suffers from, after which nothing was bound.
     """
 
     entity: Entity
@@ -43,6 +54,7 @@ class Bound(msgspec.Struct, frozen=True, gc=False):
     missing: tuple[Missing, ...]
     unsupported: tuple[Unsupported, ...]
     type_names: frozenset[int]
+    members: frozenset[str] = frozenset()
     problem: SyntaxProblem | None = None
 
     @property
@@ -62,7 +74,7 @@ class BoundBody(msgspec.Struct, frozen=True, gc=False):
     """A function definition (or initializer) with its names bound.
 
     `members` are the names after `.` and `->` and in designators; `dereferences` says whether anything in it may
-    need the type behind a pointer to be complete.
+    need the type behind a pointer to be complete, `initializes` whether values stand between braces in it.
     """
 
     tokens: Tokens
@@ -73,7 +85,9 @@ class BoundBody(msgspec.Struct, frozen=True, gc=False):
     members: frozenset[str]
     function_names: tuple[int, ...]
     dereferences: bool
+    initializes: bool
     problem: SyntaxProblem | None = None
+    statics: tuple[StaticLocal, ...] = ()
 
 
 def bind_declaration(entity: Entity, statement: OwnStatement, resolve: Resolve, lenient: bool) -> Bound:
@@ -89,7 +103,7 @@ def bind_declaration(entity: Entity, statement: OwnStatement, resolve: Resolve, 
     binder = walker.binder
     return Bound(
         entity, statement, entry, parsed.tokens, tuple(binder.uses), tuple(binder.missing),
-        tuple(binder.unsupported), frozenset(binder.type_names), problem,
+        tuple(binder.unsupported), frozenset(binder.type_names), frozenset(binder.members), problem,
     )  # fmt: skip
 
 
@@ -122,7 +136,8 @@ def _bound(binder: Binder, bind: Callable[[Binder], None]) -> BoundBody:
         problem = caught
     return BoundBody(
         binder.tokens, tuple(binder.uses), tuple(binder.missing), tuple(binder.unsupported), frozenset(binder.type_names),
-        frozenset(binder.members), tuple(binder.function_names), binder.dereferences, problem,
+        frozenset(binder.members), tuple(binder.function_names), binder.dereferences,
+        binder.initializes, problem, binder.statics,
     )  # fmt: skip
 
 

@@ -155,6 +155,8 @@ class Expressions(Declarations):
         """A braced initializer at k; the token after it."""
         words = self.words
         k += 1
+        if words[k] != "}":
+            self.initializes = True
         while words[k] != "}":
             if not words[k]:
                 raise SyntaxProblem("a '}' is missing at the end of this initializer", k - 1)

@@ -6,11 +6,11 @@ costs what it declares (C17 6.2.1). A name that no local scope has is resolved a
 
 from __future__ import annotations
 
-from modcore.entities import Missing, Resolve, Unsupported, Use
+from modcore.entities import Missing, Resolve, StaticLocal, Unsupported, Use
 from modcore.syntax.classify import KEYWORDS, SyntaxProblem
 from modcore.syntax.tokens import Tokens, is_identifier
 
-_LOCAL_VALUE, _LOCAL_TYPE = 1, 2
+_LOCAL_VALUE, _LOCAL_TYPE, _LOCAL_STATIC = 1, 2, 3  # from 3 on: the number of its declaration as well
 _END = ("", "", "", "")  # no rule looks further ahead, so that none has to ask where the tokens end
 DECLARES = frozenset(("STORAGE", "QUALIFIER", "BASIC", "STRUCT", "ENUM", "TYPEOF"))
 """The terminals that begin a declaration."""
@@ -29,10 +29,12 @@ class Names:
         self.function_names: list[int] = []
         self.type_names: set[int] = set()
         self.dereferences = False
+        self.initializes = False
         self._in_head = False  # in the specifiers of a function definition, where types have file scope
         self._resolve = resolve
         self._lenient = lenient  # plain C: a name that nothing declares is the compiler's business
         self._locals: dict[str, int] = {}
+        self._statics: list[tuple[int, int, list[int]]] = []
         self._tags: dict[str, bool] = {}
         self._undo: list[tuple[dict, str, int | None]] = []
         self._poisoned: set[tuple[str, str]] = set()
@@ -52,6 +54,25 @@ class Names:
         """Adds a local ordinary name to the running scope."""
         self._undo.append((self._locals, name, self._locals.get(name)))
         self._locals[name] = _LOCAL_TYPE if is_type else _LOCAL_VALUE
+
+    def begin_static(self, low: int) -> int:
+        """A declaration of static objects begins at token `low`; its number."""
+        self._statics.append((low, low, []))
+        return len(self._statics) - 1
+
+    def declare_static(self, k: int, number: int) -> None:
+        """Adds the static object whose name is at token k."""
+        self.declare(self.words[k])
+        self._locals[self.words[k]] = _LOCAL_STATIC + number
+        self._statics[number][2].append(k)
+
+    def end_static(self, number: int, high: int) -> None:
+        low, _, uses = self._statics[number]
+        self._statics[number] = low, high, uses
+
+    @property
+    def statics(self) -> tuple[StaticLocal, ...]:
+        return tuple(StaticLocal(low, high, tuple(uses)) for low, high, uses in self._statics)
 
     def declare_tag(self, name: str) -> None:
         """Adds a local tag to the running scope; uses before its definition mean it, too."""
@@ -97,6 +118,8 @@ class Names:
             if local is not None:
                 if local == _LOCAL_TYPE:
                     self.type_names.add(k)
+                elif local >= _LOCAL_STATIC:
+                    self._statics[local - _LOCAL_STATIC][2].append(k)
                 return k + 1
         entity = self._resolve("name", name, path)
         if entity is not None:

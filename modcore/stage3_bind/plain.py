@@ -43,5 +43,5 @@ def bind_plain(program: Knowledge, module: Module, number: int) -> BoundBody | N
     missing = tuple(entry for entry in binder.missing if entry.name in foreign)
     return BoundBody(
         tokens, uses, missing, tuple(binder.unsupported), frozenset(binder.type_names), frozenset(binder.members),
-        (), binder.dereferences, problem,
+        (), binder.dereferences, binder.initializes, problem,
     )  # fmt: skip

@@ -95,6 +95,18 @@ def closing(words: list[str], at: int) -> int:
     raise SyntaxProblem(f"this '{words[at]}' is not closed; add the missing '{_CLOSING[words[at]]}'", at)
 
 
+def after_attributes(words: list[str], at: int) -> int:
+    """The first token from `at` on that belongs to no attribute."""
+    while at < len(words):
+        if KEYWORDS.get(words[at]) == "ATTRIBUTE" and at + 1 < len(words):
+            at = closing(words, at + 1)
+        elif words[at : at + 2] == ["[", "["]:
+            at = closing(words, at)
+        else:
+            break
+    return at
+
+
 def expression_end(words: list[str], at: int, stops: frozenset[str]) -> int:
     """The first token from `at` on, outside brackets, that is one of `stops`."""
     k = at

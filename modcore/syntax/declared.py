@@ -171,3 +171,23 @@ def _define(
 
 def _body(type_: Aggregate | Enumeration) -> bool:
     return (type_.members if isinstance(type_, Aggregate) else type_.enumerators) is not None
+
+
+def member_declarations(type_: object) -> Iterator[tuple[set[str], int, int]]:
+    """For each member declaration of a struct or union the names that it declares and its range of tokens."""
+    if isinstance(type_, Aggregate):
+        declarations = [member for member in type_.members or () if isinstance(member, Declaration)]
+        ends = [member.specifiers.low for member in declarations[1:]] + [type_.high]
+        for member, end in zip(declarations, ends):
+            yield _member_names(member), member.specifiers.low, end
+
+
+def _member_names(member: Declaration) -> set[str]:
+    """The names of a member declaration, those of anonymous members' members included."""
+    found = {declarator.name.text for declarator in member.declarators if declarator.name is not None}
+    inner = member.specifiers.type
+    if isinstance(inner, Aggregate) and inner.members is not None and inner.name is None:
+        for nested in inner.members:
+            if isinstance(nested, Declaration):
+                found |= _member_names(nested)
+    return found

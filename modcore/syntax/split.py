@@ -12,14 +12,18 @@ import re
 
 import msgspec
 
+from modcore.syntax.classify import SyntaxProblem, after_attributes
+from modcore.syntax.tokens import Tokens
+
 # Each alternative begins with a literal, which lets the `re` module skip quickly to the next one.
 _EDGE = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|\{|\}|;|\n\#[^\n]*')
 _SIGNIFICANT = re.compile(r"\S")
 _KEEPS_MEANING = re.compile(r"#\s*(?:pragma|ident|sccs)\b")
 _LINKAGE = re.compile(r'extern\s*"C"\s*$')
-_AGGREGATE = re.compile(
-    r"\b(?:struct|union|enum)(?:\s|__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)|_Alignas\s*\([^()]*\))*$"
+_ATTRIBUTED = re.compile(
+    r"\b(?:struct|union|enum)\s*(?:\#[^\n]*\n\s*)*(?:\[|__attribute|_Alignas|alignas|__declspec|(?:\w+\s*)?:(?!:))"
 )
+_LINES_AT_END = re.compile(r"(?:\n#[^\n]*\s*)+\Z")  # what the preprocessor prints after a long comment
 _OLD_STYLE_HEAD = re.compile(r"\)\s*(?:\#[^\n]*\s*)*[A-Za-z_]")
 _DIGRAPH = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<%|%>|<:(?!:[^:>])|:>')
 _PRIMARY = {"<%": "{ ", "%>": "} ", "<:": "[ ", ":>": "] "}
@@ -62,7 +66,7 @@ def split(text: str) -> list[Piece]:
             depth -= 1
             if depth <= 0:
                 depth = 0
-                head = text[begin:brace].strip() if brace >= 0 else ""
+                head = _LINES_AT_END.sub("", text[begin:brace]).strip() if brace >= 0 else ""
                 if brace < 0 or _opens_body(head) or _is_broken_function(head, text, at + 1):
                     _add(pieces, text, begin, at + 1, brace)
                     begin, brace = at + 1, -1
@@ -111,7 +115,23 @@ def _opens_body(head: str) -> bool:
         return False
     if head.count("(") != head.count(")") and '"' not in head and "'" not in head:
         return False
-    return not _has_initializer(head) and not _AGGREGATE.search(head)
+    return not _has_initializer(head) and not _awaits_members(head)
+
+
+def _awaits_members(head: str) -> bool:
+    """Whether `head` ends in `struct`, `union` or `enum` with attributes, or what represents an enum, after it."""
+    if not _ATTRIBUTED.search(head):
+        return False
+    words = Tokens(head).words
+    for k in range(len(words) - 1, -1, -1):
+        if words[k] in ("struct", "union", "enum"):
+            try:
+                end = after_attributes(words, k + 1)
+            except SyntaxProblem:
+                return False
+            is_represented = words[k] == "enum" and ":" in words[end : end + 2]
+            return end == len(words) or is_represented
+    return False
 
 
 def _is_broken_function(head: str, text: str, end: int) -> bool:

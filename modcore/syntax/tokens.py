@@ -15,13 +15,14 @@ _TOKEN = re.compile(
     r"(?:u8|[LuU])(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"  # a prefix belongs to its string
     r"|[A-Za-z_$\x80-\U0010ffff][\w$]*"  # identifiers and keywords
     r"|\s+(?:(?<=\n)\#[^\n]*\s*)*"  # white space, with line markers and pragmas
-    r"|[(){};,*]"
+    r"|[(){};,]|\*(?!=)"
     r"|(?:\.?\d)(?:[eEpP][+-]|'(?=\w)|[\w.])*"
     r'|"(?:[^"\\\n]|\\.)*"'
     r"|'(?:[^'\\\n]|\\.)*'"
     r"|->|\+\+|--|&&|\|\||::|\.\.\.|(?:<<|>>|[-+*/%&|^<>=!])="
     r"|<<|>>|."
 )
+_PRAGMA = re.compile(r"^\#\s*pragma\b[^\n]*", re.M)
 _NO_SPACE_BEFORE = frozenset((",", ";", ")", "]", "[", ".", "->", "++", "--", "::"))
 _NO_SPACE_AFTER = frozenset(("(", "[", ".", "->", "!", "~", "::"))
 
@@ -70,6 +71,18 @@ class Tokens:
                 if low <= at < high:
                     words[at - low] = new
         return spell(words)
+
+    def lines(self, low: int, high: int, replaced: Mapping[int, str] | None = None) -> str:
+        """Tokens low..high-1 spaced by rule, on one line but for the pragmas among them, which need their own."""
+        out: list[str] = []
+        begin = low
+        for k in range(low + 1, high):
+            gap = self.parts[self.index[k] - 1]
+            pragmas = _PRAGMA.findall(gap) if "#" in gap else ()
+            if pragmas:
+                out += [self.spelling(begin, k, replaced), *(pragma.strip() for pragma in pragmas)]
+                begin = k
+        return "\n".join([*out, self.spelling(begin, high, replaced)])
 
 
 def spell(words: list[str]) -> str:

@@ -30,7 +30,7 @@ class Library(msgspec.Struct, frozen=True, gc=False):
 
 def libraries(work: Path, most: int | None = None) -> list[Library]:
     """Copies of the libraries below `work`, each with at most so many of its units."""
-    return [_library(package, work / package, most) for package in sources.PACKAGES]
+    return [_library(package, work / package, most) for package in FLAGS]
 
 
 def _library(package: str, folder: Path, most: int | None) -> Library:

@@ -1,11 +1,21 @@
-"""The packages of real code as fixtures; one that cannot be had is an error of each test that needs it."""
+"""Real code for the tests of this folder; what cannot be had is an error of each test that needs it.
+
+The files here are the package `tests.real`, which the benchmarks use too, so the repository is put on the path.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import sources
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.real import sources  # noqa: E402
+from tests.real.project import Project  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +28,22 @@ def cjson() -> Path:
 def zlib() -> Path:
     """The unmodified source of zlib."""
     return sources.source("zlib")
+
+
+@pytest.fixture(scope="session")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Project], Path]:
+    """From a project to its unpacked source, with what is generated; once for all processes of the tests."""
+    base = tmp_path_factory.getbasetemp()
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "unpacked"
+    shared.mkdir(exist_ok=True)
+
+    def unpacked(project: Project) -> Path:
+        folder = shared / project.package
+        with sources.lock(shared / f"{project.package}.lock"):
+            if not folder.is_dir():
+                project.unpack(shared / f"{project.package}.begun")
+                (shared / f"{project.package}.begun").rename(folder)
+        return folder
+
+    return unpacked

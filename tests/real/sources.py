@@ -22,7 +22,7 @@ from pathlib import Path
 
 import platformdirs
 
-PACKAGES = ("cjson", "zlib")
+PACKAGES = ("bzip2", "cjson", "cmark", "libyaml", "lua5.4", "mbedtls", "original-awk", "zlib")
 CACHE_VARIABLE = "MODCORE_TEST_SOURCES"
 """The environment variable that names another cache folder; `CACHE/PACKAGE` there is the unpacked source."""
 
@@ -40,7 +40,7 @@ def source(package: str) -> Path:
     folder = cache / package
     if not folder.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
-        with _lock(cache / ".lock"):
+        with lock(cache / ".lock"):
             missing = [name for name in PACKAGES if not (cache / name).is_dir()]
             if missing:
                 _download(missing, cache)
@@ -48,7 +48,7 @@ def source(package: str) -> Path:
 
 
 @contextlib.contextmanager
-def _lock(file: Path) -> Iterator[None]:
+def lock(file: Path) -> Iterator[None]:
     """Keeps other processes out, so that parallel tests download once."""
     with file.open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)

@@ -1,8 +1,7 @@
-"""A directory in which a test builds real code: by modcore's command line, by SCons, by the compiler alone.
+"""A directory in which a test builds C: by modcore's command line, by SCons, by the compiler alone.
 
-In comes an empty directory; commands run in it, as a user's would, and one that fails fails the test with
-all that it printed. Objects that come from modcore are compared with the ones that the compiler makes of
-the same source as `.c`.
+In comes an empty directory; commands run in it, as a user's would, and one that fails fails the test with all that
+it printed.
 """
 
 from __future__ import annotations
@@ -16,30 +15,23 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import objects
 import pytest
 
 import modcore
 from modcore.cli import main
+from tests.real.project import CC
 
-CC = os.environ.get("CC", "gcc")
-LEVELS = ("-O0", "-O2")
 _PACKAGE = Path(modcore.__file__).parent.parent
-_SCONSTRUCT = """\
-env = Environment(
-    tools=['default', 'cmodule'], toolpath=[PyPackageDir('modcore.scons')],
-    CC={cc!r}, CCFLAGS={flags!r}, CPPPATH=['.'],
-)
-env.Library({library!r}, {sources!r})
-"""
+_STRICT = "-Werror=implicit-function-declaration"
 
 
 class Workbench:
-    """One directory with the sources of a library, and the flags that they are built with."""
+    """One directory with C in it, the flags that it is built with, and variables that programs find set."""
 
     def __init__(self, directory: Path, flags: Sequence[str] = ()) -> None:
         self.directory = directory
         self.flags = list(flags)
+        self.variables: dict[str, str] = {}
 
     def copy(self, package: Path, *patterns: str) -> None:
         """Put files and folders of a package here, under their own names."""
@@ -52,77 +44,48 @@ class Workbench:
                 else:
                     shutil.copy(path, target)
 
-    def rename(self, *files: str) -> list[str]:
-        """Turn `X.c` into `X.cm`; the new names."""
-        return [(self.directory / file).rename(self.directory / f"{file}m").name for file in files]
-
-    def edit(self, file: str, *replacements: tuple[str, str]) -> None:
-        """Replace texts that occur exactly once in a file."""
-        text = (self.directory / file).read_text(encoding="utf-8")
-        for old, new in replacements:
-            assert text.count(old) == 1, f"{file} has {text.count(old)} times {old!r}"
-            text = text.replace(old, new)
-        (self.directory / file).write_text(text, encoding="utf-8")
+    def read(self, file: str) -> str:
+        """A file's text; bytes that are no UTF-8 come back when it is written."""
+        return (self.directory / file).read_text(encoding="utf-8", errors="surrogateescape")
 
     def write(self, files: Mapping[str, str]) -> None:
         for file, text in files.items():
-            (self.directory / file).write_text(text, encoding="utf-8")
+            (self.directory / file).write_text(text, encoding="utf-8", errors="surrogateescape")
 
-    def run(self, *command: str, folder: str = ".", given: str = "") -> str:
+    def run(self, *command: str, folder: str = ".") -> str:
         """Run a program here; what it prints on stdout. Its failure is the test's."""
-        environment = {**os.environ, "PYTHONPATH": str(_PACKAGE), "LC_ALL": "C"}
+        environment = {**os.environ, "PYTHONPATH": str(_PACKAGE), "LC_ALL": "C", **self.variables}
         done = subprocess.run(
-            command, cwd=self.directory / folder, env=environment, input=given, text=True,
-            capture_output=True, timeout=300, check=False,
+            command, cwd=self.directory / folder, env=environment, stdin=subprocess.DEVNULL,
+            encoding="utf-8", errors="surrogateescape", capture_output=True, timeout=600, check=False,
         )  # fmt: skip
         if done.returncode:
-            said = f"exit status {done.returncode}\n{done.stdout}{done.stderr}"
+            said = f"exit status {done.returncode}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
             pytest.fail(f"in {self.directory / folder}: {shlex.join(command)}: {said}", pytrace=False)
         return done.stdout
 
+    def shell(self, command: str, folder: str = ".") -> str:
+        """Run a command line of the shell here."""
+        return self.run("sh", "-c", command, folder=folder)
+
     def compile(self, source: str, target: str, *flags: str) -> str:
         """Compile plain C with the compiler alone."""
-        self.run(CC, *self.flags, *flags, "-Werror=implicit-function-declaration", "-c", source, "-o", target)
+        self.run(CC, *self.flags, *flags, _STRICT, "-c", source, "-o", target)
         return target
 
-    def emit(self, module: str, *flags: str) -> str:
+    def emit(self, module: str, target: str) -> str:
         """The C that `modcore emit` makes of a module, as a file."""
-        target = f"{module}.c"
         with contextlib.chdir(self.directory):
-            assert main(["emit", module, "-o", target, "--cc", CC, "--", *self.flags, *flags]) == 0
+            status = main(["emit", module, "-o", target, "--cc", CC, "--", *self.flags])
+        assert status == 0, f"{self.directory}: modcore emit {module}: exit status {status}"
         return target
 
-    def compile_module(self, module: str, *flags: str) -> str:
-        """Emit and compile a module; the object file."""
-        emitted = self.emit(module, *flags)
-        target = f"{module}.o"
-        words = [*flags, "-Werror=implicit-function-declaration", "-x", "cpp-output", "-c", emitted]
-        self.run(CC, *words, "-o", target)
+    def compile_emitted(self, source: str, target: str) -> str:
+        """Compile C that modcore emitted, as its documentation has it: without macros and include paths."""
+        flags = [flag for flag in self.flags if not flag.startswith(("-I", "-D"))]
+        self.run(CC, *flags, _STRICT, "-x", "cpp-output", "-c", source, "-o", target)
         return target
-
-    def library_by_scons(self, library: str, sources: Sequence[str], *flags: str) -> str:
-        """Build a static library with `env.Library`; its file, the objects lie beside the sources."""
-        text = _SCONSTRUCT.format(cc=CC, flags=[*self.flags, *flags], library=library, sources=list(sources))
-        self.write({"SConstruct": text})
-        self.scons()
-        return f"lib{library}.a"
 
     def scons(self, *arguments: str) -> str:
         """Run SCons here; what it prints."""
         return self.run(sys.executable, "-m", "SCons", "-j2", *arguments)
-
-    def expect_same_code(self, object_file: str, source: str, level: str) -> None:
-        """Fail unless an object is the same code as the compiler makes of `source`."""
-        if (source, level) in _LAID_OUT_BY_MACROS:
-            expanded = f"{source}.expanded.c"
-            self.run(CC, *self.flags, level, "-E", source, "-o", expanded)
-            source = expanded
-        expected = objects.read(self.directory / self.compile(source, f"{source}.expected.o", level))
-        found = objects.differences(objects.read(self.directory / object_file), expected)
-        assert not found, f"{self.directory / object_file} is not the compiler's own at {level}: {found}"
-
-
-_LAID_OUT_BY_MACROS = frozenset({("inflate.c", "-O0")})
-"""Units that gcc itself compiles to other code after `gcc -E`: without optimisation it lays basic blocks out
-by the locations of macros, which preprocessed text no longer has. They are compared with what gcc makes of
-its own `-E`, and with nothing else."""

@@ -1,0 +1,2 @@
+int legacy_calls;
+int legacy(int x) { legacy_calls++; return x + 1; }

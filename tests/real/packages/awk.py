@@ -1,0 +1,51 @@
+"""The One True AWK: a program whose parser bison makes, and a second one that makes a table for it.
+
+Its own tests compare it with an older awk: here with the one that the compiler alone has built.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from tests.real.project import CC, Project, Tree
+
+
+def generate(folder: Path) -> None:
+    """The parser, and the table that `maketab` makes of it."""
+
+    def run(*command: str) -> str:
+        return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+    run("bison", "-d", "awkgram.y")
+    run(CC, "maketab.c", "-o", "maketab")
+    (folder / "proctab.c").write_text(run("./maketab", "awkgram.tab.h"))
+
+
+def check(tree: Tree, reference: Tree) -> None:
+    assert tree.run("./maketab", "awkgram.tab.h") == (tree.directory / "proctab.c").read_text()
+    for work in (tree, reference):
+        work.run("cp", "awk", "a.out")
+    fixed = tree.run("./REGRESS", folder="bugs-fixed")
+    assert fixed.count("===") >= 25 and fixed == reference.run("./REGRESS", folder="bugs-fixed")
+
+    tree.run(CC, "echo.c", "-o", "echo", "-w", folder="testdir")
+    scripts = sorted(path.name for path in tree.directory.glob("testdir/T.*"))
+    older = reference.directory / "awk"
+    for command in ("Compare.t t.*", "Compare.p p.? p.??*", *scripts):
+        said = tree.shell(f"PATH=.:$PATH oldawk={older} awk=../a.out ./{command} 2>&1", folder="testdir")
+        assert "BAD" not in said, said
+
+
+PROJECT = Project(
+    package="original-awk",
+    flags=(),
+    library=(),
+    programs={
+        "awk": ("awkgram.tab.c", "b.c", "lex.c", "lib.c", "main.c", "parse.c", "proctab.c", "run.c", "tran.c"),
+        "maketab": ("maketab.c",),
+    },
+    link_flags=("-lm",),
+    generate=generate,
+    check=check,
+)

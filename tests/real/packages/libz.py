@@ -1,0 +1,26 @@
+"""zlib: the library, the test programs that `make test` runs and one that reaches into its internals, the examples."""
+
+from __future__ import annotations
+
+from tests.real.project import Project, Tree
+
+
+def check(tree: Tree, reference: Tree) -> None:
+    assert tree.shell("echo hello world | test/minigzip | test/minigzip -d") == "hello world\n"
+    assert "hello, hello" in tree.run("test/example", "example.gz")
+    tree.run("test/infcover")
+    tree.shell("examples/zpipe < deflate.c | examples/zpipe -d | cmp - deflate.c")
+    tree.shell("cp deflate.c d && test/minigzip d && examples/gun < d.gz | cmp - deflate.c")
+    tree.shell("examples/gzappend d.gz trees.c && cat deflate.c trees.c > both && test/minigzip -d < d.gz | cmp - both")
+    assert tree.run("examples/enough") == reference.run("examples/enough")
+
+
+PROJECT = Project(
+    package="zlib",
+    flags=("-D_LARGEFILE64_SOURCE=1", "-DHAVE_HIDDEN", "-DHAVE_UNISTD_H=1", "-DHAVE_STDARG_H=1", "-I."),
+    library=("*.c",),
+    each=("test/*.c", "examples/*.c"),
+    others=("examples/gzlog.c",),
+    check=check,
+    laid_out_by_macros=frozenset(("inflate.c", "examples/gun.c")),
+)

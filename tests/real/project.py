@@ -1,0 +1,106 @@
+"""What a project of real code is: its files, and how they would be built without modcore.
+
+A project is a Debian source package and what its own build system finds out on Linux, as a value: flags, libraries,
+programs, files to generate. In go the patterns of its files and a folder with a copy of the source; out come the
+translation units, by what becomes of them. Nothing here knows of modules.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from tests.real import sources
+
+CC = os.environ.get("CC", "gcc")
+
+
+class Tree(Protocol):
+    """A folder in which a project has been built, as its own tests see it; a command that fails fails the test."""
+
+    directory: Path
+    units: Units
+
+    def run(self, *command: str, folder: str = ".") -> str: ...
+
+    def shell(self, command: str, folder: str = ".") -> str: ...
+
+
+def _nothing(folder: Path) -> None:
+    """There is nothing to generate."""
+
+
+class Project(msgspec.Struct, frozen=True, gc=False):
+    """One package as its own build system, left alone, would have it compiled.
+
+    `library`, `helpers`, `each` and `others` are patterns of files. The units of `library` become one static library,
+    those of `helpers` another, with what several programs share. Each unit of `each` is a program, called like it
+    without the suffix and linked with both; `programs` lists the programs of several units. `others` are compiled
+    only. What is no translation unit at all stands in `excluded`, with the reason. `generate` makes what the units
+    need, `generate_tests` what only tests do. `check` runs the project's own tests on the programs of a tree, and may
+    look at the same tree as the compiler alone built it.
+    """
+
+    package: str
+    flags: tuple[str, ...]
+    library: tuple[str, ...]
+    check: Callable[[Tree, Tree], None]
+    helpers: tuple[str, ...] = ()
+    each: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    programs: Mapping[str, tuple[str, ...]] = {}
+    excluded: Mapping[str, str] = {}
+    link_flags: tuple[str, ...] = ()
+    generate: Callable[[Path], None] = _nothing
+    generate_tests: Callable[[Path], None] = _nothing
+    laid_out_by_macros: frozenset[str] = frozenset()
+    """Units that gcc itself compiles to other code after `gcc -E`: without optimisation it lays basic blocks out by
+    the locations of macros, which preprocessed text no longer has. They are compared with what it makes of that."""
+
+    def unpack(self, folder: Path, with_tests: bool = True) -> None:
+        """Put a copy of the source into `folder`, which must not exist, with what has to be generated."""
+        shutil.copytree(sources.source(self.package), folder, symlinks=True)
+        self.generate(folder)
+        if with_tests:
+            self.generate_tests(folder)
+
+    def units(self, folder: Path) -> Units:
+        """The translation units in an unpacked folder."""
+        taken: dict[str, None] = dict.fromkeys(self.excluded)
+
+        def take(patterns: tuple[str, ...]) -> tuple[str, ...]:
+            found = [unit for unit in _matching(folder, patterns) if unit not in taken]
+            taken.update(dict.fromkeys(found))
+            return tuple(found)
+
+        named = {program: tuple(_matching(folder, patterns)) for program, patterns in self.programs.items()}
+        taken.update(dict.fromkeys(unit for units in named.values() for unit in units))
+        library, helpers, others = take(self.library), take(self.helpers), take(self.others)
+        single = {unit.removesuffix(".c"): (unit,) for unit in take(self.each)}
+        return Units(library, helpers, others, {**named, **single})
+
+
+class Units(msgspec.Struct, frozen=True, gc=False):
+    """The `.c` files of a project by what becomes of them, as paths below its folder."""
+
+    library: tuple[str, ...]
+    helpers: tuple[str, ...]
+    others: tuple[str, ...]
+    programs: Mapping[str, tuple[str, ...]]
+
+    def all(self) -> list[str]:
+        """Each translation unit once, in order."""
+        of_programs = (unit for units in self.programs.values() for unit in units)
+        return list(dict.fromkeys((*self.library, *self.helpers, *self.others, *of_programs)))
+
+
+def _matching(folder: Path, patterns: tuple[str, ...]) -> Iterator[str]:
+    for pattern in patterns:
+        found = sorted(folder.glob(pattern))
+        assert found, f"{folder} has no {pattern}"
+        yield from (path.relative_to(folder).as_posix() for path in found)
