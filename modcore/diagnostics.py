@@ -54,6 +54,9 @@ CODES: dict[str, Code] = {
 }
 """The catalogue: every code that a diagnostic can have."""
 
+TOO_DEEP = "this is nested too deeply for modcore, or needs too long a chain of definitions; split it into parts"
+"""The text of a `not-supported` error where recursion found its end."""
+
 
 class Note(msgspec.Struct, frozen=True, gc=False):
     """A remark that belongs to a diagnostic: where a thing was defined, a link of a chain."""

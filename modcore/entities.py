@@ -29,6 +29,13 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     mode: str
 
 
+class Capture(msgspec.Struct, frozen=True, gc=False):
+    """A local name at token `at` that would be taken for `entities`, which the same text names by `::`."""
+
+    at: int
+    entities: tuple[Entity, ...]
+
+
 class Missing(msgspec.Struct, frozen=True, gc=False):
     """A name that could not be resolved, with the keyword before a tag."""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -21,9 +22,13 @@ from modcore.syntax.declared import ORDINARY, TAG, Declared, declared
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
 _LINE = re.compile(r"^\#[^\n]*\n?", re.M)
-_TAGGED = re.compile(
-    r"\b(struct|union|enum)\s+(?:__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)\s*)?([A-Za-z_]\w*)"
+_GAP = r"\s*(?:\#[^\n]*\n\s*)*"  # white space and line markers
+_ATTRIBUTES = (
+    rf"(?:(?:(?:__attribute|__attribute__|__declspec)\b{_GAP}"
+    r"\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)"
+    rf"|\[\[[^\]]*\]\]){_GAP})*"
 )
+_TAGGED = re.compile(rf"\b(struct|union|enum)\b{_GAP}{_ATTRIBUTES}([A-Za-z_]\w*)")
 _TAG_DEFINED = re.compile(_TAGGED.pattern + r"[\s:\w]*\{")
 _SUFFIXES = (
     r"(?:\s*(?:__attribute__|__asm__|__asm|asm)\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\))*\s*;$"
@@ -94,47 +99,22 @@ class HeaderIndex:
         self._announced: dict[str, int] = {}  # tags to the first statement that declares them at file scope
         self._declaring: dict[str, list[int]] = {}
         self._mentions: dict[str, list[int]] | None = None
-        self._parsed: dict[int, list[Declared]] = {}
+        self._parsed: dict[int, tuple[Declared, ...]] = {}
         self._problems: dict[int, SyntaxProblem] = {}
         for number, statement in enumerate(self.statements):
             self._file(number, statement)
 
     def _file(self, number: int, statement: HeaderStatement) -> None:
-        text = statement.text
-        if statement.body >= 0:
-            match = _FUNCTION_HEAD.search(text, 0, statement.body)
-            if match and match[1] not in KEYWORDS:
-                self._add(match[1], number, KIND_FUNCTION)
-                return
-            text = statement.head
-        elif "{" in text:
-            if _TAG_DEFINED.search(text):
-                for match in _TAG_DEFINED.finditer(text):
-                    self._tags.setdefault(match[2], []).append(number)
-            if _STRUCT.match(text):
-                return
-        else:
-            match = _ANNOUNCED.match(text) if text[0] in "tsu" else None
-            if match and "(" not in text:
-                self._announced.setdefault(match[1], number)
-            match = _SIMPLE_TYPEDEF.match(text)
-            if match and match[1] not in KEYWORDS:
-                self._add(match[1], number, KIND_TYPEDEF)
-                return
-            match = _PROTOTYPE.match(text)
-            if match and match[1] not in KEYWORDS and "typedef" not in text[:24]:
-                self._add(match[1], number, KIND_FUNCTION)
-                return
-            match = _SIMPLE_EXTERN.match(text)
-            if match and match[1] not in KEYWORDS:
-                self._add(match[1], number, KIND_VARIABLE)
-                return
-        for word in set(_WORD.findall(text)).difference(KEYWORDS):
+        shape = _shape(statement.text, statement.body)
+        if shape.name is not None:
+            self._exact.setdefault(shape.name, []).append(number)
+            self._kinds[shape.name] = shape.kind
+        for tag in shape.tags:
+            self._tags.setdefault(tag, []).append(number)
+        if shape.announced is not None:
+            self._announced.setdefault(shape.announced, number)
+        for word in shape.words:
             self._maybe.setdefault(word, []).append(number)
-
-    def _add(self, name: str, number: int, kind: str) -> None:
-        self._exact.setdefault(name, []).append(number)
-        self._kinds[name] = kind
 
     def kind(self, space: str, name: str) -> str | None:
         """The kind of a header name: struct, union, enum, enumerator, typedef, function, variable; None: not declared."""
@@ -180,15 +160,15 @@ class HeaderIndex:
                         entry.append(number)
         return self._mentions.get(name, [])
 
-    def names(self, number: int) -> list[Declared]:
+    def names(self, number: int) -> tuple[Declared, ...]:
         """What statement `number` declares, parsed now; a statement that cannot be read declares nothing."""
         if number not in self._parsed:
             statement = self.statements[number]
             try:
-                self._parsed[number] = declared(parse_statement(statement.head, statement.body >= 0).tree)
+                self._parsed[number] = _declared(statement.head, statement.body >= 0)
             except SyntaxProblem as problem:
                 self._problems[number] = problem
-                self._parsed[number] = []
+                self._parsed[number] = ()
         return self._parsed[number]
 
     def problems(self) -> dict[int, SyntaxProblem]:
@@ -212,12 +192,11 @@ class HeaderIndex:
     def words_needed(self, text: str) -> list[int]:
         """The statements that declare a name or a tag that occurs in `text`."""
         out: list[int] = []
-        bare = _STRING.sub('""', _LINE.sub("", text))
-        for word in dict.fromkeys(_WORD.findall(bare)):
+        words, tags = _words_and_tags(text)
+        for word in words:
             if word in self._exact or word in self._maybe:
                 out += self.declaring(ORDINARY, word)
-        for match in _TAGGED.finditer(bare):
-            tag = match[2]
+        for tag in tags:
             out += self._tags.get(tag, ())
             if tag in self._announced:
                 out.append(self._announced[tag])
@@ -226,6 +205,60 @@ class HeaderIndex:
     def has_word(self, word: str) -> bool:
         """Whether a statement may declare `word` as an ordinary name (without parsing any)."""
         return word in self._exact or word in self._maybe
+
+
+class _Shape(msgspec.Struct, frozen=True, gc=False):
+    """What the look of a header statement tells: the ordinary name that it declares, or else the words that may be
+    such names; the tags that it defines, each as often as it does; the tag that it announces."""
+
+    name: str | None = None
+    kind: str = ""
+    tags: tuple[str, ...] = ()
+    announced: str | None = None
+    words: tuple[str, ...] = ()
+
+
+# The units of a build include the same headers: what a text looks like is found out once a process.
+@lru_cache(maxsize=1 << 16)
+def _shape(text: str, body: int) -> _Shape:
+    tags: tuple[str, ...] = ()
+    announced = None
+    if body >= 0:
+        match = _FUNCTION_HEAD.search(text, 0, body)
+        if match and match[1] not in KEYWORDS:
+            return _Shape(match[1], KIND_FUNCTION)
+        text = text[:body]
+    elif "{" in text:
+        tags = tuple(match[2] for match in _TAG_DEFINED.finditer(text))
+        if tags and _STRUCT.match(text):
+            return _Shape(tags=tags)
+    else:
+        match = _ANNOUNCED.match(text) if text[0] in "tsu" else None
+        if match and "(" not in text:
+            announced = match[1]
+        match = _SIMPLE_TYPEDEF.match(text)
+        if match and match[1] not in KEYWORDS:
+            return _Shape(match[1], KIND_TYPEDEF, announced=announced)
+        match = _PROTOTYPE.match(text)
+        if match and match[1] not in KEYWORDS and "typedef" not in text[:24]:
+            return _Shape(match[1], KIND_FUNCTION, announced=announced)
+        match = _SIMPLE_EXTERN.match(text)
+        if match and match[1] not in KEYWORDS:
+            return _Shape(match[1], KIND_VARIABLE, announced=announced)
+    words = dict.fromkeys(_WORD.findall(text))
+    return _Shape(tags=tags, announced=announced, words=tuple(word for word in words if word not in KEYWORDS))
+
+
+@lru_cache(maxsize=1 << 16)
+def _declared(head: str, has_body: bool) -> tuple[Declared, ...]:
+    return tuple(declared(parse_statement(head, has_body).tree))
+
+
+@lru_cache(maxsize=1 << 16)
+def _words_and_tags(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of a text, each once, and those that stand as tags."""
+    bare = _STRING.sub('""', _LINE.sub("", text))
+    return tuple(dict.fromkeys(_WORD.findall(bare))), tuple(match[2] for match in _TAGGED.finditer(bare))
 
 
 def canonical(statement: HeaderStatement) -> str:
@@ -240,19 +273,25 @@ def must_stay(statement: HeaderStatement, plain: bool) -> bool:
     It does when it defines something that other translation units could link against, or is assembly; in a plain
     importer also when it defines a variable, which compilers emit whether it is used or not.
     """
-    words = statement.head.split("(", 1)[0].split()
+    return _must_stay(statement.text, statement.body, plain)
+
+
+@lru_cache(maxsize=1 << 16)
+def _must_stay(text: str, body: int, plain: bool) -> bool:
+    head = text if body < 0 else text[:body]
+    words = head.split("(", 1)[0].split()
     first = words[0] if words else ""
     if first in ("asm", "__asm__", "__asm"):
         return True
-    if statement.body >= 0:
+    if body >= 0:
         return "static" not in words and not any(w in words for w in ("inline", "__inline", "__inline__"))
-    if first == "typedef" or first in ("struct", "union", "enum") and statement.text.endswith("};"):
+    if first == "typedef" or first in ("struct", "union", "enum") and text.endswith("};"):
         return False  # types only
-    if first in ("extern", "_Static_assert") and "=" not in statement.text:
+    if first in ("extern", "_Static_assert") and "=" not in text:
         return False
-    if "(" in statement.text and "=" not in statement.text and "{" not in statement.text:
+    if _PROTOTYPE.match(text):
         return False
-    names = declared(parse_statement(statement.head, False).tree)
+    names = declared(parse_statement(head, False).tree)
     return any(
         d.kind == "variable" and d.defines and (plain or "static" not in (d.specifiers.storage if d.specifiers else ()))
         for d in names

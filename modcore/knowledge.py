@@ -59,6 +59,9 @@ class Knowledge(Protocol):
     def initializer(self, entity: Entity) -> BoundBody | None:
         """The initializer of a variable, bound; None without one."""
 
+    def zeroed(self, entity: Entity) -> frozenset[int]:
+        """The tokens of a function or variable at which `{}` opens for an opaque type that stands for a scalar."""
+
     def same(self, one: Entity, other: Entity) -> bool:
         """Whether two entities are one."""
 

@@ -11,7 +11,7 @@ import re
 
 _UNSAFE = re.compile(rb"^[0-9]|[^A-Za-z0-9_]")
 _LOOKS_ESCAPED = re.compile(rb"_(?=x[0-9A-F]{2})")
-_LINK_NAME = re.compile(r"(?<!\w)_ZN\d\w*E(?!\w)", re.ASCII)
+_LINK_NAME = re.compile(r"(?<!\w)_ZN\d\w*E_?(?!\w)", re.ASCII)
 _ESCAPE = re.compile(rb"_x([0-9A-F]{2})")
 
 
@@ -19,6 +19,11 @@ def link_name(module: str, name: str) -> str:
     """The link name of `name` of `module` ('/'-separated)."""
     components = [_component(part) for part in (*module.split("/"), name)]
     return "_ZN" + "".join(f"{len(part)}{part}" for part in components) + "E"
+
+
+def local_name(module: str, name: str) -> str:
+    """The name of something local for which `name` itself cannot stand in the C of `module`."""
+    return link_name(module, name) + "_"
 
 
 def user_name(symbol: str) -> str | None:
@@ -37,7 +42,7 @@ def user_name(symbol: str) -> str | None:
             return None
         parts.append(_ESCAPE.sub(lambda m: bytes((int(m[1], 16),)), part.encode()).decode(errors="replace"))
         at += size
-    if symbol[at:] != "E" or len(parts) < 2:
+    if symbol[at:] not in ("E", "E_") or len(parts) < 2:
         return None
     return "/".join(parts[:-1]) + "::" + parts[-1]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from modcore.diagnostics import Diagnostic, Problem, has_errors, in_order, render
+from modcore.diagnostics import TOO_DEEP, Diagnostic, Problem, has_errors, in_order, render
 from modcore.entities import Entity
 from modcore.finder import SUFFIX, Finder, Module
 from modcore.headers import canonical
@@ -102,6 +102,7 @@ class Program:
         self._scopes: dict[str, Scope] = {}
         self._bound: dict[Entity, Bound] = {}
         self._bodies: dict[tuple[str, int], BoundBody] = {}
+        self._latest: tuple[Module, OwnStatement] | None = None  # what was bound last
         self._checked: dict[str, list[Diagnostic]] = {}
         self._foreign: dict[str, frozenset[str]] = {}
         self._types: Types | None = None
@@ -221,6 +222,7 @@ class Program:
             else:
                 self._trace(3, module.name, entity.name)
                 statement = unit.statements[unit.names[(entity.space, entity.name)].statement]
+                self._latest = module, statement
                 bound = bind_declaration(entity, statement, self.scope(module).find, not unit.is_module)
             self._bound[entity] = bound
         return bound
@@ -235,15 +237,21 @@ class Program:
         raise KeyError(entity.name)
 
     def _header_resolver(self, unit: Unit) -> Callable[[str, str, str | None], Entity | None]:
-        """Names inside header text: the header's, else (for templates that are included) the unit's own."""
+        """Names inside header text: the header's, else (for templates that are included) the unit's own.
+
+        Types without a tag are nobody else's.
+        """
         scope = self.scope(unit.module)
-        return lambda space, name, path: scope.header(space, name) or scope.own(space, name)
+        return lambda space, name, path: scope.header(space, name) or (
+            scope.own(space, name) if name[0] != "{" else None
+        )
 
     def body(self, module: Module, number: int) -> BoundBody:
         """The function definition in statement `number` of a module, bound."""
         key = (module.file, number)
         if key not in self._bodies:
             unit = self.unit(module)
+            self._latest = module, unit.statements[number]
             self._bodies[key] = bind_body(unit.statements[number], self.scope(module).find, not unit.is_module)
         return self._bodies[key]
 
@@ -251,6 +259,12 @@ class Program:
         """The initializer of a variable, bound; None without one."""
         module = self.owner(entity)
         return bind_initializer(self.bound(entity), self.scope(module).find, not self.unit(module).is_module)
+
+    def zeroed(self, entity: Entity) -> frozenset[int]:
+        """The tokens of a function or variable at which `{}` opens for an opaque type that stands for a scalar."""
+        from modcore.check.opaque import zeroed
+
+        return zeroed(self, entity)
 
     def _leaked(self, scope: Scope, space: str, name: str, seen: frozenset[str] = frozenset()) -> list[Entity]:
         """Types called `name` that the declarations visible in a scope reach (language reference, section 5, step 4).
@@ -306,7 +320,11 @@ class Program:
                 texts = set(self.header_text(one)), set(self.header_text(other))
                 is_object = one.kind in ("function", "variable") and other.kind in ("function", "variable")
                 # Objects and functions may be declared more than once; units may have seen some of the declarations.
-                self._same[key] = bool(texts[0] & texts[1]) if is_object else texts[0] == texts[1]
+                common = texts[0] & texts[1]
+                bodies = [{text for text in side if text.endswith("}")} for side in texts]
+                self._same[key] = (
+                    bool(common) and (bodies[0] == bodies[1] or not all(bodies)) if is_object else texts[0] == texts[1]
+                )
             return self._same[key]
         return self.has_c_name(one) and self.has_c_name(other)
 
@@ -343,6 +361,14 @@ class Program:
 
     def has_c_name(self, entity: Entity) -> bool:
         return entity.origin == "header" or self.symbol(entity).c_linkage
+
+    def too_deep(self) -> Diagnostic:
+        """The error for a RecursionError: it stands where work was going on."""
+        place = Position("", 1, 1, 1, 2)
+        if self._latest is not None:
+            module, statement = self._latest
+            place = self.token_place(module, statement, [0], 0, 1)
+        return Diagnostic("not-supported", TOO_DEEP, place)
 
     # what comes out
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from modcore.diagnostics import Diagnostic, Note
+from modcore.diagnostics import TOO_DEEP, Diagnostic, Note
 from modcore.finder import Module
 from modcore.headers import HeaderIndex, HeaderStatement, PragmaState, must_stay
 from modcore.source import LineMap, Position, ReadLines
@@ -233,7 +233,9 @@ class _Reader:
             bare = text[prefix(text).length :] if text.startswith("export") else text
             if bare.startswith("typedef"):
                 try:
-                    yield from ((entry, piece) for entry in declared(parse_statement(bare, False).tree))
+                    for entry in declared(parse_statement(bare, False).tree):
+                        if entry.kind == "typedef":
+                            yield entry, piece
                 except SyntaxProblem:
                     continue
 
@@ -346,15 +348,19 @@ class _Reader:
         )  # fmt: skip
         try:
             parsed = parse_statement(statement.head, statement.body >= 0)
+            entries = declared(parsed.tree)
         except SyntaxProblem as problem:
             self.readable = False
             self._report_syntax(statement, problem)
+            return
+        except RecursionError:
+            self.readable = False
+            self._report("not-supported", TOO_DEEP, start, start + 1)
             return
         number = len(self.statements)
         self.statements.append(statement)
         self.order.append(("own", number))
         offsets = parsed.tokens.offsets()
-        entries = declared(parsed.tree)
         if not entries and exported:
             self._report("syntax", "'export' stands before something that defines no name", start, start + 1)
         for entry in entries:

@@ -18,6 +18,7 @@ from typing import BinaryIO, Union
 import msgspec
 
 from modcore.atomic import write_atomically
+from modcore.deep import deeply
 from modcore.diagnostics import Diagnostic, Note, Problem, has_errors, in_order, render
 from modcore.entities import Entity
 from modcore.finder import Finder, Module
@@ -92,7 +93,7 @@ def main() -> int:
     jobs, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed by accident must not look like a result
     try:
-        serve(jobs, results)
+        deeply(lambda: serve(jobs, results))
     except BrokenPipeError:
         return ERRORS
     return FINE
@@ -112,8 +113,6 @@ def serve(jobs: BinaryIO, results: BinaryIO) -> None:
 
 
 def _broken(error: Exception) -> Result:
-    if isinstance(error, RecursionError):
-        return Result(INTERNAL, ("modcore: this input is nested too deeply\n",))
     if os.environ.get("MODCORE_TRACEBACK"):
         import traceback
 
@@ -158,7 +157,7 @@ class Bench:
         try:
             program = files.program()
             module = program.module(job.file)
-            text = program.emit(module)
+            text = _emitted(program, module)
             if program.broken:
                 return self._blame(files, sorted(program.broken))
             messages = files.messages(program.check_emission(module))
@@ -196,6 +195,13 @@ class Bench:
         if unit is None:
             unit = self._names[key] = read_names(content, module, file)
         return unit
+
+
+def _emitted(program: Program, module: Module) -> str:
+    try:
+        return program.emit(module)
+    except RecursionError as error:
+        raise Problem(program.too_deep()) from error
 
 
 class JobFiles:

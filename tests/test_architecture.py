@@ -22,7 +22,7 @@ PACKAGE = REPOSITORY / "modcore"
 LONGEST = 600
 
 LAYERS = (
-    ("cache",),
+    ("cache", "deep"),
     ("source", "finder", "linknames", "ctype", "entities", "syntax"),  # texts, names and types by themselves
     ("diagnostics", "compiler_messages", "headers", "target"),
     ("atomic", "preprocess", "stage1_names"),
@@ -30,8 +30,7 @@ LAYERS = (
     ("preprocessed", "stage2_imports", "stage3_bind"),
     ("stage2_scopes",),
     ("stage3_complete", "names_content"),
-    ("names_file", "check_types", "check_accesses", "emit"),
-    ("check_opaque",),
+    ("names_file", "emit"),
     ("check",),
     ("program",),  # the driver: what stands above it does not know it
     ("worker", "cli"),

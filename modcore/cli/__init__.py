@@ -15,6 +15,7 @@ import shlex
 import sys
 from collections.abc import Iterable
 
+from modcore.deep import deeply
 from modcore.diagnostics import Diagnostic, Problem, as_json, has_errors, in_order
 from modcore.preprocess import Toolchain
 from modcore.program import Options, Program
@@ -33,6 +34,10 @@ FINE, ERRORS, USAGE, INTERNAL = 0, 1, 2, 70
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one command; the exit status."""
+    return deeply(lambda: _main(argv))
+
+
+def _main(argv: list[str] | None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     flags: list[str] = []
     if "--" in words:
@@ -54,8 +59,7 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.close()
         return ERRORS
     except RecursionError:
-        print("modcore: this input is nested too deeply", file=sys.stderr)
-        return INTERNAL
+        return session.report([session.program.too_deep()])
     except Exception as error:
         if os.environ.get("MODCORE_TRACEBACK"):
             raise

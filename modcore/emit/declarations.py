@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from modcore.emit.inlines import INLINE_WORDS, Inline, is_inline
+from modcore.emit.inlines import INLINE_WORDS, Inline, attribute_tokens, is_inline
 from modcore.emit.names import Names
 from modcore.emit.statics import Static
 from modcore.entities import Entity, Use
 from modcore.knowledge import Knowledge
 from modcore.stage3_bind.definitions import Bound, BoundBody
-from modcore.syntax.classify import closing
+from modcore.syntax.classify import after_attributes, closing
 from modcore.syntax.declared import ORDINARY, TAG, given_name, parameter_names
 from modcore.syntax.tree import (
     Aggregate,
@@ -36,8 +36,8 @@ _BODY_ATTRIBUTES = frozenset("always_inline __always_inline__ gnu_inline __gnu_i
 
 OWN_INLINE = "__inline__ __attribute__((__gnu_inline__))"
 """Defines a function, and lets it be inlined, whatever `-std` says of inline functions."""
-FOREIGN_INLINE = "extern " + OWN_INLINE
-"""Gives a function's body to the optimizer and never defines it."""
+FOREIGN_INLINE = "extern __attribute__((__gnu_inline__)) __inline__"
+"""Gives a function's body to the optimizer and never defines it; `lines.without_bodies` knows it by the spelling."""
 
 
 def renames(names: Names, uses: Iterable[Use], words: list[str], fold_enumerators: bool) -> dict[int, str]:
@@ -50,6 +50,16 @@ def renames(names: Names, uses: Iterable[Use], words: list[str], fold_enumerator
         for qualifier in range(use.low, use.at):
             replaced[qualifier] = ""
     return replaced
+
+
+def captives(names: Names, body: BoundBody) -> dict[int, str]:
+    """The local names of a body that would be taken for C names which the same body means by `::`."""
+    return {
+        capture.at: names.local(entity)
+        for capture in body.captures
+        for entity in capture.entities
+        if names.of(entity) == body.tokens.words[capture.at]
+    }
 
 
 class Declarations:
@@ -72,7 +82,8 @@ class Declarations:
                 replaced[at] = ""
             replaced[type_.name.at] = self.names.of(entity)
         else:
-            replaced[keyword] = self.names.tag(entity)
+            last = after_attributes(bound.tokens.words, keyword + 1) - 1  # a tag stands behind them
+            replaced[last] = f"{bound.tokens.words[last]} {self.names.of(entity)}"
         if isinstance(type_, Enumeration):
             for enumerator in type_.enumerators or ():
                 symbol = Entity("module", entity.file, ORDINARY, enumerator.name.text, "enumerator")
@@ -146,7 +157,7 @@ class Declarations:
         declarator, specifiers = bound.entry.declarator, bound.entry.specifiers
         assert declarator is not None and declarator.name is not None and specifiers is not None
         tokens = body.tokens
-        replaced = renames(self.names, body.uses, tokens.words, False)
+        replaced = {**renames(self.names, body.uses, tokens.words, False), **captives(self.names, body)}
         name = self.names.of(entity)
         replaced[declarator.name.at] = name
         written = [
@@ -345,12 +356,10 @@ class Declarations:
 
 def _about_bodies(bound: Bound) -> Iterator[int]:
     """The tokens of attributes that say how to treat a body; compilers refuse calls of a function that lacks it."""
-    words, entry = bound.tokens.words, bound.entry
-    for part in (entry.specifiers, entry.declarator):
-        for attribute in part.attributes if part is not None else ():
-            for at in range(attribute.low, attribute.high):
-                if words[at] in _BODY_ATTRIBUTES:
-                    yield from range(at - 2 if words[at - 1] == "::" else at, at + 1)
+    words = bound.tokens.words
+    for at in attribute_tokens(bound):
+        if words[at] in _BODY_ATTRIBUTES:
+            yield from range(at - 2 if words[at - 1] == "::" else at, at + 1)
 
 
 def _after_attributes(words: list[str], at: int = 0) -> int:

@@ -9,15 +9,17 @@ inline functions between included, get external linkage. Language reference, sec
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from modcore.emit.foreign import has_state, needed
 from modcore.emit.statics import Static, static_names, static_objects
-from modcore.entities import Entity
+from modcore.entities import Entity, Use
 from modcore.finder import Module
 from modcore.knowledge import Knowledge
+from modcore.stage1_names import Unit
 from modcore.stage2_scopes import entity_of
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.syntax import SyntaxProblem, Tokens, parse_body
@@ -25,6 +27,11 @@ from modcore.syntax import SyntaxProblem, Tokens, parse_body
 if TYPE_CHECKING:
     from modcore.emit.names import Names
 
+_ONE_COPY = frozenset(
+    "noinline noipa naked weak ifunc alias constructor destructor target_clones"
+    " __noinline__ __noipa__ __naked__ __weak__ __ifunc__ __alias__ __constructor__ __destructor__ __target_clones__".split()
+)
+"""Attributes of functions that cannot be inlined: compilers would define them in every file that has the body."""
 INLINE_WORDS = frozenset(("inline", "__inline", "__inline__"))
 
 
@@ -91,7 +98,17 @@ class Inlines:
         if statics is None:
             return None
         uses = tuple(use for use in body.uses if not any(static.initializes(use.at) for static in statics))
+        if self._has_state(unit, uses):
+            return None
         return Inline(entity, msgspec.structs.replace(body, uses=uses), statics, names)
+
+    @staticmethod
+    def _has_state(unit: Unit, uses: Iterable[Use]) -> bool:
+        """Whether a header of the unit gives a body an object that is the owner's alone."""
+        index = unit.headers
+        entities = {use.entity for use in uses if use.entity.origin == "header" and use.entity.file == unit.module.file}
+        numbers = [number for one in sorted(entities) for number in index.declaring(one.space, one.name)]
+        return any(has_state(index, number) for number in needed(index, numbers))
 
     def _follow(self, module: Module) -> dict[Entity, None]:
         unit = self._program.unit(module)
@@ -110,7 +127,16 @@ class Inlines:
         return found
 
 
+def attribute_tokens(bound: Bound) -> Iterator[int]:
+    """The tokens of the attributes in a declaration."""
+    for part in (bound.entry.specifiers, bound.entry.declarator):
+        for attribute in part.attributes if part is not None else ():
+            yield from range(attribute.low, attribute.high)
+
+
 def is_inline(bound: Bound) -> bool:
-    """Whether a function is defined as inline."""
+    """Whether a function is defined as inline, and no attribute says something else."""
     specifiers = bound.entry.specifiers
-    return specifiers is not None and any(word in INLINE_WORDS for word in specifiers.storage)
+    if specifiers is None or INLINE_WORDS.isdisjoint(specifiers.storage):
+        return False
+    return _ONE_COPY.isdisjoint(bound.tokens.words[at] for at in attribute_tokens(bound))

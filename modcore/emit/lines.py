@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from modcore.headers import PragmaState
+
+
+_FOREIGN_BODY = re.compile(
+    r'^# 1 "[^\n]*" 3\n[^\n]*\bextern __attribute__\(\(__gnu_inline__\)\) __inline__ [^\n]*\n'
+    r"(?:(?!# \d|#pragma (?:pack\(pop\)|GCC pop_options)$)[^\n]*\n)*",
+    re.M,
+)
+
+
+def without_bodies(emitted: str) -> str:
+    """Emitted C without the bodies of other modules' inline functions, which means the same.
+
+    What compilers have to say about a body is then said of its owner's file alone.
+    """
+    return _FOREIGN_BODY.sub("", emitted)
 
 
 def marker(file: str, line: int, system: bool = False) -> str:

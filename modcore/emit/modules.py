@@ -47,7 +47,7 @@ def emit_module(program: Knowledge, module: Module) -> str:
     for entity in functions:
         if not names.is_internal(entity) and entity.name != "main":
             order.declare(entity)
-        order.body(program.body(module, program.symbol(entity).statement))
+        order.body(program.body(module, program.symbol(entity).statement), entity)
     others = [_nameless(program, unit, statement, names, order) for statement in unit.statements]
     inlines = [foreign_inline(program, spell, inline) for inline in order.inlines()]
     refuse_mismatches(program, order)

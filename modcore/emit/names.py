@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from modcore.emit.inlines import Inlines
 from modcore.entities import EXPRESSION, Entity, Use
 from modcore.knowledge import Knowledge
-from modcore.linknames import link_name
+from modcore.linknames import link_name, local_name
 from modcore.syntax.declared import ORDINARY
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ class Names:
         if entity.name == "main" and entity.space == ORDINARY and entity.kind == "function":
             return entity.name
         return link_name(program.owner(entity).name, entity.name)
+
+    def local(self, hidden: Entity) -> str:
+        """The identifier for a local name in whose scope a C name of the same spelling is needed."""
+        return local_name(self._program.owner(hidden).name, hidden.name)
 
     def tag(self, entity: Entity) -> str:
         return f"{entity.kind} {self.of(entity)}"

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from modcore.emit.declarations import Declarations
+from modcore.emit.foreign import needed, repeated
 from modcore.emit.inlines import Inline
 from modcore.emit.lines import marker, under
 from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Use
 from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
 from modcore.knowledge import Knowledge
+from modcore.stage1_names import Symbol, Unit
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.syntax.declared import ORDINARY, TAG, member_declarations
-from modcore.syntax.tree import Array
 
 
 class Order:
@@ -66,13 +67,11 @@ class Order:
         bound = self.program.bound(entity)
         names = self.spell.names
         if entity.kind == "typedef":
-            by_array = bound.entry.declarator is not None and any(
-                isinstance(d, Array) for d in bound.entry.declarator.derivations
-            )
-            self._uses(bound, complete=by_array)
+            is_name = bound.entry.declarator is None or not bound.entry.declarator.derivations
+            self._uses(bound, complete=not is_name)
             self._add(entity, self.spell.typedef(entity))
         elif entity.kind == "function":
-            self._uses(bound, complete=False)
+            self._uses(bound, complete=True)
             self._add(entity, self.spell.function(entity, self._is_own(entity) and names.is_internal(entity)))
         elif self._is_own(entity) and self.program.symbol(entity).defines:
             self._define(entity)
@@ -132,8 +131,10 @@ class Order:
             self._declared.add(entity)
             self._add(entity, self.spell.type_definition(entity, keep_layout=self._is_own(entity)), bound, defines=True)
 
-    def body(self, body: BoundBody) -> None:
-        """Everything that a function body or an initializer needs, but for the inline functions (`inlines`)."""
+    def body(self, body: BoundBody, of: Entity | None = None) -> None:
+        """Everything that the body `of` a function or an initializer needs, but for the inline functions (`inlines`)."""
+        if of is not None:
+            self._needing.append(of)
         for use in body.uses:
             self._use(use, body.tokens.words, complete=True)
             if use.entity.kind == "function":
@@ -141,6 +142,8 @@ class Order:
                 if not self._is_own(use.entity):
                     self._called[use.entity] = None
         self._reached(body)
+        if of is not None:
+            self._needing.pop()
 
     def inlines(self) -> Iterator[Inline]:
         """The inline functions of other modules that bodies so far use, and those that they use, each once.
@@ -151,12 +154,43 @@ class Order:
             entity = next(iter(self._called))
             del self._called[entity]
             inline = self.spell.names.inlines.of(entity) if entity not in self._inlines else None
-            if inline is not None:
+            if inline is not None and not self._clashes(inline):
                 self._inlines.add(entity)
-                self._needing.append(entity)
-                self.body(inline.body)
-                self._needing.pop()
+                self.body(inline.body, entity)
                 yield inline
+
+    def _clashes(self, inline: Inline) -> bool:
+        """Whether a plain C name that a body needs already means something else in this file.
+
+        Importers then have the prototype alone, as if the body were not known.
+        """
+        alone = Order(self.program, self.own, self.spell)
+        alone.body(inline.body)
+        needed = [name for name in alone.plain_names() if name.file != self.own.file]
+        if not needed:
+            return False
+        unit, scope = self.program.unit(self.own), self.program.scope(self.own)
+        others = {(name.space, name.name): name for name in self.plain_names()}
+        for name in needed:
+            key = (name.space, name.name)
+            symbol = unit.names.get(key)
+            if symbol is not None and symbol.c_linkage and _is_local(unit, symbol):
+                return True
+            own = scope.header(*key) if name.space != TAG or unit.headers.defines_tag(name.name) else None
+            for other in (own, others.get(key)):
+                if other is not None and not self.program.same(name, other):
+                    return True
+        return False
+
+    def plain_names(self) -> Iterator[Entity]:
+        """The names that this file declares as they are written: those of headers, and those with C linkage."""
+        for module, number in self._brought:
+            for entry in self.program.unit(module).headers.names(number):
+                if entry.at >= 0:
+                    yield Entity("header", module.file, entry.space, entry.name, entry.kind)
+        for entity in sorted(self._declared | self._complete):
+            if entity.origin == "module" and self.program.has_c_name(entity):
+                yield entity
 
     def _storage(self, entity: Entity, defines: bool = False) -> str:
         """The storage class of an own variable; `static` ahead of its definition needs a known size."""
@@ -225,7 +259,8 @@ class Order:
     def header_statements(self, module: Module, numbers: Iterable[int]) -> None:
         unit = self.program.unit(module)
         index = unit.headers
-        for number in index.needed(numbers):
+        own = module.file == self.own.file
+        for number in index.needed(numbers) if own else needed(index, numbers):
             self._brought.setdefault((module, number), self._needing[-1] if self._needing else None)
             self._own_names_in(module, index.statements[number])
             self._header(module, index.statements[number])
@@ -256,7 +291,7 @@ class Order:
             found = lines.marker(statement.start)
             start, body = marker(file, line, found is not None and found.system), statement.text
         else:
-            start, body = marker(module.file, 1, True), text
+            start, body = marker(module.file, 1, True), repeated(statement)
         self.out.append(under(statement.state, start + body + "\n"))
 
     def mismatches(self) -> Iterator[tuple[Entity, Entity, Entity, Entity]]:
@@ -299,6 +334,14 @@ class Order:
                 line = unit.lines.line(bound.statement.start + bound.tokens.offsets()[at])[1]
         written = marker(module.file, line) + text + "\n"
         self.out.append(under(self.program.bound(entity).statement.state, written) if defines else written)
+
+
+def _is_local(unit: Unit, symbol: Symbol) -> bool:
+    """Whether a symbol with C linkage means something in its own file only: a type, a constant, something static."""
+    if symbol.kind not in ("function", "variable"):
+        return symbol.defines
+    specifiers = unit.definition(symbol).specifiers
+    return specifiers is not None and "static" in specifiers.storage
 
 
 __all__ = ["ORDINARY", "POINTER", "Order"]

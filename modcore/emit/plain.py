@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import re
 
-from modcore.emit.declarations import Declarations, renames
+import msgspec
+
+from modcore.emit.declarations import Declarations, captives, renames
 from modcore.emit.lines import indented, marker
 from modcore.emit.modules import foreign_inline, refuse_mismatches
 from modcore.emit.names import Names
 from modcore.emit.order import Order
-from modcore.entities import Use
 from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
 from modcore.knowledge import Knowledge
 from modcore.stage1_names import OwnStatement, Unit
-from modcore.stage3_bind.plain import bind_plain
-from modcore.syntax import Tokens
+from modcore.stage3_bind.definitions import BoundBody
+from modcore.stage3_bind.plain import bind_plain, is_foreign
 from modcore.syntax.declared import ORDINARY
 
 _SEEN_BY_COMPILERS = ("stpcpy",)
@@ -34,32 +35,40 @@ def emit_plain(program: Knowledge, module: Module) -> str:
     """The text of a plain importer's C file."""
     unit = program.unit(module)
     index = unit.headers
-    own = "\n".join(statement.text for statement in unit.statements)
+    # The words alone tell what is needed, those behind `::` like the others.
+    own = "\n".join(statement.text for statement in unit.statements).replace("::", " ")
     seen = [number for name in _SEEN_BY_COMPILERS for number in index.declaring(ORDINARY, name)]
     needed = set(index.needed([*unit.kept, *seen, *index.words_needed(own)]))
     names = Names(program)
     order = Order(program, module, Declarations(program, names))
     imports = bool(program.foreign_words(module))
+    own_headers: set[str] = set()
     out = [marker(module.file, 1)]
     end = -1
     for kind, number in unit.order:
         statement: HeaderStatement | OwnStatement
         if kind == "header":
             statement = index.statements[number]
-            if number not in needed or imports and not order.claim_header(canonical(statement)):
+            if number not in needed:
                 continue
+            if imports:
+                spelled = canonical(statement)
+                if spelled not in own_headers and not order.claim_header(spelled):
+                    continue  # an import has brought it
+                own_headers.add(spelled)
             text = statement.text
         else:
             statement = unit.statements[number]
             body = bind_plain(program, module, number)
             if body is not None:
-                order.body(body)
+                foreign = tuple(use for use in body.uses if is_foreign(use, module))
+                order.body(msgspec.structs.replace(body, uses=foreign))
                 inlines = [foreign_inline(program, order.spell, inline) for inline in order.inlines()]
                 if order.out or inlines:
                     out += ["\n", *order.out, *inlines]
                     order.out.clear()
                     end = -1
-            text = _rewritten(statement, body.uses if body is not None else (), names)
+            text = _rewritten(statement, body, names)
         out.append(_joined(unit, end, statement.start) + text)
         end = statement.start + len(statement.text)
     refuse_mismatches(program, order)
@@ -67,11 +76,12 @@ def emit_plain(program: Knowledge, module: Module) -> str:
     return "".join(out)
 
 
-def _rewritten(statement: OwnStatement, uses: tuple[Use, ...], names: Names) -> str:
-    if not uses:
+def _rewritten(statement: OwnStatement, body: BoundBody | None, names: Names) -> str:
+    if body is None or not body.uses:
         return statement.text
-    tokens = Tokens(statement.text)
-    return tokens.text(0, len(tokens.words), renames(names, uses, tokens.words, False))
+    words = body.tokens.words
+    replaced = {**renames(names, body.uses, words, False), **captives(names, body)}
+    return body.tokens.text(0, len(words), replaced)
 
 
 def _joined(unit: Unit, end: int, start: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Missing, Use
-from modcore.stage3_bind.names import Names
+from modcore.stage3_bind.names import Declared, Names
 from modcore.syntax.classify import KEYWORDS, SyntaxProblem, closing, says_underlying
 from modcore.syntax.tokens import is_identifier
 
@@ -34,8 +34,8 @@ class Declarations(Names):
         is_nested = "auto" in said  # announces a nested function
         static = self.begin_static(specifiers) if "static" in said else None
         while words[k] != ";":
-            k, name, pointer, parameters = self.declarator(k)
-            if not pointer:
+            k, name, mode, parameters = self.declarator(k, named=True)
+            if mode != POINTER:
                 self.by_value(uses)
             if name is not None and (
                 is_extern
@@ -47,7 +47,7 @@ class Declarations(Names):
             elif name is not None and static is not None:
                 self.declare_static(name, static)
             elif name is not None:
-                self.declare(words[name], is_typedef)
+                self.declare(name, is_typedef)
             while KEYWORDS.get(words[k]) in ("ASM", "ATTRIBUTE") or words[k] == "[":
                 k = self._assembly(k) if KEYWORDS.get(words[k]) == "ASM" else self.attribute(k)
             if words[k] == "=":
@@ -71,20 +71,21 @@ class Declarations(Names):
         entity = self._resolve("name", name, None)
         if entity is not None:
             self.uses.append(Use(k, k, entity, EXPRESSION))
-        elif not self._lenient and not self._is_reserved(name):
+        elif self._lenient:
+            self.declare(k)  # in plain C the declaration stands for itself
+        elif not self._is_reserved(name):
             self.missing.append(Missing(k, k, "name", name, None, "extern"))
-            self.declare(name)
+            self.declare(k)
         if name in self._locals and entity is not None:
-            self._undo.append((self._locals, name, self._locals.pop(name)))
+            self.declare_outside(name)
 
-    def _nested_function(self, k: int, parameters: list[str]) -> int:
+    def _nested_function(self, k: int, parameters: Declared) -> int:
         """A function defined in a block (GNU C), its parameter declarations of the old style included."""
         mark = self.enter()
         outer = len(self.function_names)
         while self.words[k] != "{":
             k = self._declaration(k)
-        for name in parameters:
-            self.declare(name)
+        self.declare_again(parameters)
         k = self.items(k + 1) + 1
         del self.function_names[outer:]  # inside it `__func__` is its own name
         self.leave(mark)
@@ -93,7 +94,7 @@ class Declarations(Names):
     def specifiers(self, k: int, nested: bool = False) -> tuple[int, bool, list[int]]:
         """Specifiers from k on: the token after them, whether they say typedef, the numbers of the uses in them."""
         words = self.words
-        first_use = len(self.uses)
+        start, first_use = k, len(self.uses)
         is_typedef = typed = False
         while True:
             word = words[k]
@@ -116,18 +117,25 @@ class Declarations(Names):
                 k = self.attribute(k)
             elif word == "[" and words[k + 1] == "[":
                 k = closing(words, k)
-            elif not typed and word and (is_identifier(word) or words[k + 1] == "::"):
+            elif not typed and self._begins_name(k) and not self._implies_int(k, start):
                 typed = True
                 k = self._use(k, POINTER)
             else:
                 return k, is_typedef, list(range(first_use, len(self.uses)))
 
-    def by_value(self, uses: list[int]) -> None:
-        """The types used in some specifiers are held by value after all."""
+    def _implies_int(self, k: int, start: int) -> bool:
+        """Whether specifiers from `start` on end before the name at k without a type, which C89 takes for int."""
+        following = self.words[k + 1]
+        if self._lenient:
+            return following in ("(", "=", ",", ";", "[", ")") and not self._is_type(k)
+        return k > start and following in ("=", ";", "[") and not self._is_type(k)
+
+    def by_value(self, uses: list[int], mode: str = VALUE) -> None:
+        """The types used in some specifiers are held by value after all, or passed."""
         for number in uses:
             use = self.uses[number]
             if use.mode == POINTER:
-                self.uses[number] = Use(use.at, use.low, use.entity, VALUE)
+                self.uses[number] = Use(use.at, use.low, use.entity, mode)
 
     def _tagged(self, k: int, nested: bool) -> int:
         """`struct`, `union` or `enum` at k with its tag and members."""
@@ -151,12 +159,12 @@ class Declarations(Names):
             if tag >= 0 and self._in_head:
                 self.use_tag(low, tag, keyword, path, VALUE)
             elif tag >= 0:
-                self.declare_tag(words[tag])
+                self.declare_tag(tag)
             return self._enumerators(k + 1) if keyword == "enum" else self._members(k + 1)
         if tag < 0:
             raise SyntaxProblem(f"expected a tag or '{{' after '{keyword}'", max(0, k - 1))
         if nested and words[k] == ";" and path is None:
-            self.declare_tag(words[tag])  # `struct S;` in a block announces a type of that block
+            self.declare_tag(tag)  # `struct S;` in a block announces a type of that block
         else:
             self.use_tag(low, tag, keyword, path, POINTER)
         return k
@@ -172,8 +180,8 @@ class Declarations(Names):
                 continue
             k, _, uses = self.specifiers(k)
             while words[k] not in (";", "}"):
-                k, _, pointer, _ = self.declarator(k)
-                if not pointer:
+                k, _, mode, _ = self.declarator(k, named=True)
+                if mode != POINTER:
                     self.by_value(uses)
                 if words[k] == ":":
                     k = self._expression(k + 1, ",;}")
@@ -189,8 +197,8 @@ class Declarations(Names):
     def _enumerators(self, k: int) -> int:
         words = self.words
         while words[k] != "}":
-            name = words[k]
-            if not name or not is_identifier(name):
+            name = k
+            if not words[k] or not is_identifier(words[k]):
                 raise SyntaxProblem("expected the name of an enumeration constant", min(k, len(words) - 2))
             k += 1
             while KEYWORDS.get(words[k]) == "ATTRIBUTE":
@@ -203,20 +211,21 @@ class Declarations(Names):
                 k += 1
         return k + 1
 
-    def declarator(self, k: int) -> tuple[int, int | None, bool, list[str] | None]:
-        """A declarator, abstract or not, from k on.
+    def declarator(self, k: int, named: bool = False) -> tuple[int, int | None, str, Declared | None]:
+        """A declarator from k on; abstract or not, unless it is `named`.
 
-        Returns the token after it, the token of its name, whether it makes a pointer (or function) of the type, and
-        the parameters' names when the name itself is a function.
+        Returns the token after it, the token of its name, how a parameter with it uses the type of the specifiers (an
+        array's elements are complete types even behind a pointer), and what the parameters declare when the name
+        itself is a function.
         """
         words = self.words
-        pointer = False
+        starred = SIGNATURE
         name: int | None = None
-        parameters: list[str] | None = None
+        parameters: Declared | None = None
         while True:
             word = words[k]
             if word == "*" or word == "^":
-                pointer = True
+                starred = POINTER
                 k += 1
             elif KEYWORDS.get(word) == "QUALIFIER":
                 k += 1
@@ -225,11 +234,12 @@ class Declarations(Names):
             else:
                 break
         word = words[k]
+        mode = starred
         nested = False
-        if word == "(" and self._opens_declarator(k + 1):
-            k, name, inner, parameters = self.declarator(k + 1)
-            pointer = pointer or inner
-            nested = inner or parameters is not None  # `(f)(int x)` declares f with these parameters
+        if word == "(" and (named or self._opens_declarator(k + 1)):
+            k, name, inner, parameters = self.declarator(k + 1, named)
+            mode = starred if starred == POINTER else inner
+            nested = inner == POINTER or parameters is not None  # `(f)(int x)` declares f with these parameters
             if words[k] != ")":
                 raise SyntaxProblem("expected ')' in this declarator", min(k, len(words) - 2))
             k += 1
@@ -240,13 +250,14 @@ class Declarations(Names):
         while True:
             if words[k] == "[" and words[k + 1] != "[":
                 k = self._array_bound(k + 1)
+                mode = starred if starred == POINTER else VALUE
             elif words[k] == "(":
-                k, names = self._parameters(k + 1)
+                k, inside = self._parameters(k + 1)
                 if first and not nested:
-                    parameters = names
-                pointer = True
+                    parameters = inside
+                mode = POINTER
             else:
-                return k, name, pointer, parameters
+                return k, name, mode, parameters
             first = False
 
     def _opens_declarator(self, k: int) -> bool:
@@ -265,11 +276,10 @@ class Declarations(Names):
             return k + 2
         return self._expression(k, "]") + 1
 
-    def _parameters(self, k: int) -> tuple[int, list[str]]:
-        """A parameter list after its parenthesis; the token after the closing one, and the parameters' names."""
+    def _parameters(self, k: int) -> tuple[int, Declared]:
+        """A parameter list after its parenthesis; the token after the closing one, and what is declared between."""
         words = self.words
         mark = self.enter()
-        names: list[str] = []
         while words[k] != ")":
             if not words[k]:
                 raise SyntaxProblem("expected ')' after the parameters", k - 1)
@@ -278,25 +288,23 @@ class Declarations(Names):
                 continue
             if is_identifier(words[k]) and KEYWORDS.get(words[k]) is None and not self._begins_type(k):
                 if words[k + 1] in (",", ")"):
-                    names.append(words[k])  # a list of identifiers, the old style
+                    self.declare(k)  # a list of identifiers, the old style
                     k += 1
                     continue
             k, _, uses = self.specifiers(k)
             start = k
-            k, name, pointer, _ = self.declarator(k)
-            if not pointer:
-                for number in uses:
-                    use = self.uses[number]
-                    self.uses[number] = Use(use.at, use.low, use.entity, SIGNATURE)
+            k, name, mode, _ = self.declarator(k)
+            if mode != POINTER:
+                self.by_value(uses, mode)
             while KEYWORDS.get(words[k]) == "ATTRIBUTE":
                 k = self.attribute(k)
             if name is not None:
-                names.append(words[name])
-                self.declare(words[name])
+                self.declare(name)
             if words[k] not in (",", ")") or k == start and not uses and words[k - 1] in "(,":
                 raise SyntaxProblem("expected ',' or ')' in this parameter list", min(k, len(words) - 2))
+        inside = self.declared_since(mark)
         self.leave(mark)
-        return k + 1, names
+        return k + 1, inside
 
     def attribute(self, k: int) -> int:
         """An attribute specifier at k; arguments that are expressions are bound."""

@@ -17,6 +17,7 @@ from modcore.entities import (
     POINTER,
     SIGNATURE,
     VALUE,
+    Capture,
     Entity,
     Missing,
     Resolve,
@@ -88,6 +89,7 @@ class BoundBody(msgspec.Struct, frozen=True, gc=False):
     initializes: bool
     problem: SyntaxProblem | None = None
     statics: tuple[StaticLocal, ...] = ()
+    captures: tuple[Capture, ...] = ()
 
 
 def bind_declaration(entity: Entity, statement: OwnStatement, resolve: Resolve, lenient: bool) -> Bound:
@@ -110,7 +112,7 @@ def bind_declaration(entity: Entity, statement: OwnStatement, resolve: Resolve, 
 def bind_body(statement: OwnStatement, resolve: Resolve, lenient: bool) -> BoundBody:
     """Binds a whole function definition, head and body."""
     head = len(Tokens(statement.head).words)
-    return _bound(Binder(Tokens(statement.text), resolve, lenient), lambda binder: binder.function(head))
+    return bind(Tokens(statement.text), resolve, lenient, lambda binder: binder.function(head))
 
 
 def bind_initializer(bound: Bound, resolve: Resolve, lenient: bool) -> BoundBody | None:
@@ -119,31 +121,41 @@ def bind_initializer(bound: Bound, resolve: Resolve, lenient: bool) -> BoundBody
     if declarator is None or declarator.initializer is None:
         return None
     low, high = declarator.initializer.low, declarator.initializer.high
-    return _bound(Binder(bound.tokens, resolve, lenient), lambda binder: binder.expression(low, high))
+    return bind(bound.tokens, resolve, lenient, lambda binder: binder.expression(low, high))
 
 
 def bind_assertion(statement: OwnStatement, resolve: Resolve) -> BoundBody:
     """Binds a `_Static_assert` at the top level."""
     tokens = parse_statement(statement.head, False).tokens
-    return _bound(Binder(tokens, resolve), lambda binder: binder.expression(1, len(tokens.words) - 1))
+    return bind(tokens, resolve, False, lambda binder: binder.expression(1, len(tokens.words) - 1))
 
 
-def _bound(binder: Binder, bind: Callable[[Binder], None]) -> BoundBody:
+def bind(tokens: Tokens, resolve: Resolve, lenient: bool, walk: Callable[[Binder], None]) -> BoundBody:
+    """Binds what `walk` has a binder visit."""
+    binder = Binder(tokens, resolve, lenient)
     problem = None
+    captures: tuple[Capture, ...] = ()
     try:
-        bind(binder)
+        walk(binder)
+        if binder.hidden:
+            again = Binder(tokens, resolve, lenient, binder.hidden)
+            walk(again)
+            captures = tuple(again.captures)
     except SyntaxProblem as caught:
         problem = caught
     return BoundBody(
         binder.tokens, tuple(binder.uses), tuple(binder.missing), tuple(binder.unsupported), frozenset(binder.type_names),
         frozenset(binder.members), tuple(binder.function_names), binder.dereferences,
-        binder.initializes, problem, binder.statics,
+        binder.initializes, problem, binder.statics, captures,
     )  # fmt: skip
 
 
 def is_pointer(declarator: Declarator | None) -> bool:
-    """Whether a declarator puts a pointer or a function between the name and the type of the specifiers."""
-    return declarator is not None and any(isinstance(d, (Pointer, Function)) for d in declarator.derivations)
+    """Whether a declarator makes a pointer or a function of the type of the specifiers.
+
+    A pointer to an array makes an array of it, whose elements have to be complete (C17 6.7.6.2).
+    """
+    return bool(declarator and declarator.derivations) and isinstance(declarator.derivations[-1], (Pointer, Function))
 
 
 class _Walker:
@@ -182,8 +194,8 @@ class _Walker:
     def _mode(declarator: Declarator) -> str:
         derivations = declarator.derivations
         if derivations and isinstance(derivations[0], Function):
-            inner = derivations[1:]
-            return POINTER if any(isinstance(d, (Pointer, Function)) for d in inner) else SIGNATURE
+            if len(derivations) == 1:
+                return SIGNATURE
         return POINTER if is_pointer(declarator) else VALUE
 
     def _members(self, type_: Aggregate) -> None:

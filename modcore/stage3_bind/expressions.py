@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modcore.entities import EXPRESSION
+from modcore.entities import EXPRESSION, POINTER
 from modcore.stage3_bind.declarations import Declarations
 from modcore.syntax.classify import KEYWORDS, SyntaxProblem, closing
 from modcore.syntax.tokens import is_identifier
@@ -34,6 +34,7 @@ class Expressions(Declarations):
     def _expression(self, k: int, stops: str) -> int:
         """An expression up to the first of the `stops` outside brackets; the token that stops it."""
         words = self.words
+        low = k
         while True:
             word = words[k]
             if word in _PLAIN:
@@ -43,6 +44,8 @@ class Expressions(Declarations):
                     raise SyntaxProblem(f"expected '{stops[-1]}'", max(0, k - 1))
                 return k
             elif word == "(":
+                if k > low and not self.dereferences:
+                    self.dereferences = self._calls_by_value(k)
                 k = self._open_parenthesis(k)
             elif word == "[":
                 self.dereferences = True
@@ -61,10 +64,8 @@ class Expressions(Declarations):
                 k += 1
             elif word == "{":
                 k = self._braces(k)
-            elif word == "::" or is_identifier(word):
+            elif is_identifier(word) or self._begins_name(k):
                 k = self._word(k, stops)
-            elif word[:1] == '"' and words[k + 1] == "::":
-                k = self._use(k, EXPRESSION)
             elif word in ")]};:":
                 expected = f"expected '{stops[-1]}' before '{word}'" if stops else f"'{word}' cannot stand here"
                 raise SyntaxProblem(expected, k)
@@ -99,8 +100,8 @@ class Expressions(Declarations):
     def _type_name(self, k: int) -> int:
         """A type name inside an expression: of a cast, `sizeof`, `_Generic`, or an argument of a builtin."""
         k, _, uses = self.specifiers(k)
-        k, _, pointer, _ = self.declarator(k)
-        if not pointer:
+        k, _, mode, _ = self.declarator(k)
+        if mode != POINTER:
             self.by_value(uses)
         return k
 
@@ -128,10 +129,24 @@ class Expressions(Declarations):
                 raise SyntaxProblem("expected ')' after this statement expression", min(k, len(words) - 2))
             return k + 1
         is_type = self._begins_type(k + 1)
+        is_cast = is_type and not _ends_operand(words[k - 1] if k else "")
         k = self._expression(k + 1, ")") + 1
-        if is_type and words[k] == "{":
-            k = self._braces(k)
+        if is_type:
+            self._type_end = k
+            if words[k] == "{":
+                k = self._braces(k)
+            elif is_cast and words[k] == "&&" and is_identifier(words[k + 1]):
+                k += 2  # the address of a label, cast
         return k
+
+    def _calls_by_value(self, k: int) -> bool:
+        """Whether the parenthesis at k may call what a pointer points to; a function's own name needs no looking."""
+        before = self.words[k - 1]
+        if before == ")":
+            return k != self._type_end
+        if before == "]" or self.words[k - 2] in (".", "->") or before in self._locals:
+            return True
+        return bool(self.uses) and self.uses[-1].at == k - 1 and self.uses[-1].entity.kind == "variable"
 
     def _parenthesised(self, k: int) -> int:
         if self.words[k] != "(":

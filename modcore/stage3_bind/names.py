@@ -6,20 +6,31 @@ costs what it declares (C17 6.2.1). A name that no local scope has is resolved a
 
 from __future__ import annotations
 
-from modcore.entities import Missing, Resolve, StaticLocal, Unsupported, Use
+from collections.abc import Mapping
+
+from modcore.entities import Capture, Entity, Missing, Resolve, StaticLocal, Unsupported, Use
 from modcore.syntax.classify import KEYWORDS, SyntaxProblem
 from modcore.syntax.tokens import Tokens, is_identifier
 
-_LOCAL_VALUE, _LOCAL_TYPE, _LOCAL_STATIC = 1, 2, 3  # from 3 on: the number of its declaration as well
+_OUTSIDE, _LOCAL_VALUE, _LOCAL_TYPE, _LOCAL_STATIC = 0, 1, 2, 3  # from 3 on: the number of its declaration as well
 _END = ("", "", "", "")  # no rule looks further ahead, so that none has to ask where the tokens end
 DECLARES = frozenset(("STORAGE", "QUALIFIER", "BASIC", "STRUCT", "ENUM", "TYPEOF"))
 """The terminals that begin a declaration."""
+
+Declared = list[tuple[dict, str, int]]
+"""Local names with the table that each is in, and its kind."""
 
 
 class Names:
     """The names of one `Tokens`, bound as the scopes are entered and left."""
 
-    def __init__(self, tokens: Tokens, resolve: Resolve, lenient: bool = False) -> None:
+    def __init__(
+        self,
+        tokens: Tokens,
+        resolve: Resolve,
+        lenient: bool = False,
+        watched: Mapping[tuple[str, str], list[Entity]] | None = None,
+    ) -> None:
         self.tokens = tokens
         self.words = [*tokens.words, *_END]
         self.uses: list[Use] = []
@@ -30,6 +41,10 @@ class Names:
         self.type_names: set[int] = set()
         self.dereferences = False
         self.initializes = False
+        self._type_end = -1  # after the last type in parentheses
+        self.hidden: dict[tuple[str, str], list[Entity]] = {}  # what `::` names although a local name hides it
+        self.captures: list[Capture] = []  # the local names that hide what is `watched`
+        self._watched = watched or {}
         self._in_head = False  # in the specifiers of a function definition, where types have file scope
         self._resolve = resolve
         self._lenient = lenient  # plain C: a name that nothing declares is the compiler's business
@@ -50,10 +65,27 @@ class Names:
             else:
                 table[name] = old
 
-    def declare(self, name: str, is_type: bool = False) -> None:
-        """Adds a local ordinary name to the running scope."""
+    def declare(self, k: int, is_type: bool = False) -> None:
+        """Adds the ordinary name at token k to the running scope."""
+        name = self.words[k]
+        self._watch("name", k)
         self._undo.append((self._locals, name, self._locals.get(name)))
         self._locals[name] = _LOCAL_TYPE if is_type else _LOCAL_VALUE
+
+    def declare_outside(self, name: str) -> None:
+        """Has a name mean the file's own again, although a local one is around."""
+        self._undo.append((self._locals, name, self._locals[name]))
+        self._locals[name] = _OUTSIDE
+
+    def declared_since(self, mark: int) -> Declared:
+        """What the scope that was entered at `mark` has declared."""
+        return [(table, name, table[name]) for table, name, _ in self._undo[mark:]]
+
+    def declare_again(self, names: Declared) -> None:
+        """Adds what an earlier scope declared to the running one."""
+        for table, name, kind in names:
+            self._undo.append((table, name, table.get(name)))
+            table[name] = kind
 
     def begin_static(self, low: int) -> int:
         """A declaration of static objects begins at token `low`; its number."""
@@ -62,7 +94,7 @@ class Names:
 
     def declare_static(self, k: int, number: int) -> None:
         """Adds the static object whose name is at token k."""
-        self.declare(self.words[k])
+        self.declare(k)
         self._locals[self.words[k]] = _LOCAL_STATIC + number
         self._statics[number][2].append(k)
 
@@ -74,8 +106,16 @@ class Names:
     def statics(self) -> tuple[StaticLocal, ...]:
         return tuple(StaticLocal(low, high, tuple(uses)) for low, high, uses in self._statics)
 
-    def declare_tag(self, name: str) -> None:
-        """Adds a local tag to the running scope; uses before its definition mean it, too."""
+    def _watch(self, space: str, k: int) -> None:
+        """Notes the local name at token k if something that it hides is named as well."""
+        entities = self._watched.get((space, self.words[k]))
+        if entities is not None:
+            self.captures.append(Capture(k, tuple(entities)))
+
+    def declare_tag(self, k: int) -> None:
+        """Adds the tag at token k to the running scope; uses before its definition mean it, too."""
+        name = self.words[k]
+        self._watch("tag", k)
         self.missing = [
             entry for entry in self.missing if entry.space != "tag" or entry.name != name or entry.path is not None
         ]
@@ -90,7 +130,7 @@ class Names:
             entity = self._resolve("name", name, path)
         else:
             local = self._locals.get(word)
-            if local is not None:
+            if local:
                 return local == _LOCAL_TYPE
             entity = self._resolve("name", word, None)
         return entity is not None and entity.kind == "typedef"
@@ -115,15 +155,18 @@ class Names:
         else:
             name, path, at = word, None, k
             local = self._locals.get(word)
-            if local is not None:
+            if local:
                 if local == _LOCAL_TYPE:
                     self.type_names.add(k)
                 elif local >= _LOCAL_STATIC:
                     self._statics[local - _LOCAL_STATIC][2].append(k)
+                self._watch("name", k)
                 return k + 1
         entity = self._resolve("name", name, path)
         if entity is not None:
             self.uses.append(Use(at, k, entity, mode))
+            if path is not None and name in self._locals:
+                self.hidden.setdefault(("name", name), []).append(entity)
             if entity.kind == "typedef":
                 self.type_names.add(at)
         elif path is not None or not self._is_reserved(name):
@@ -141,6 +184,7 @@ class Names:
         """Binds the tag at token `at`."""
         name = self.words[at]
         if path is None and name in self._tags:
+            self._watch("tag", at)
             return
         entity = self._resolve("tag", name, path)
         if entity is None:
@@ -149,10 +193,17 @@ class Names:
             self.missing.append(Missing(at, low, "tag", name, path, keyword, entity))
         else:
             self.uses.append(Use(at, low, entity, mode))
+            if path is not None and name in self._tags:
+                self.hidden.setdefault(("tag", name), []).append(entity)
 
     def _begins_type(self, k: int) -> bool:
         """Whether a declaration (or a type name) begins at token k."""
         word = self.words[k]
         if KEYWORDS.get(word) in DECLARES:
             return True
-        return bool(word) and (is_identifier(word) or self.words[k + 1] == "::") and self._is_type(k)
+        return self._begins_name(k) and self._is_type(k)
+
+    def _begins_name(self, k: int) -> bool:
+        """Whether an identifier begins at token k, perhaps with a module's path or nothing before `::`."""
+        word = self.words[k]
+        return bool(word) and (is_identifier(word) or word == "::" or word[0] == '"' and self.words[k + 1] == "::")

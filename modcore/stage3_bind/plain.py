@@ -1,18 +1,21 @@
 """Stage 3 of a plain importer: which of its identifiers mean symbols of imported modules.
 
-In comes one statement of a file that is plain C; out go the uses of imported names in it, by C's scopes. A statement
+In comes one statement of a file that is plain C; out go the uses of imported names in it, by C's scopes, and of
+whatever it names with `::`, which is no C. A statement
 that contains no word that an imported module defines has nothing to be bound to and is not looked at: plain C keeps
 C's own meaning (language reference, section 1).
 """
 
 from __future__ import annotations
 
-from modcore.entities import Entity
+import msgspec
+
+from modcore.entities import Entity, Use
 from modcore.finder import Module
 from modcore.knowledge import Knowledge
 from modcore.stage3_bind import Binder
-from modcore.stage3_bind.definitions import BoundBody
-from modcore.syntax import SyntaxProblem, Tokens
+from modcore.stage3_bind.definitions import BoundBody, bind
+from modcore.syntax import Tokens
 
 
 def bind_plain(program: Knowledge, module: Module, number: int) -> BoundBody | None:
@@ -31,17 +34,19 @@ def bind_plain(program: Knowledge, module: Module, number: int) -> BoundBody | N
 
     if tokens.words[0] in ("asm", "__asm__", "__asm"):
         return None
-    binder, problem = Binder(tokens, resolve, lenient=True), None
-    try:
+
+    def walk(binder: Binder) -> None:
         if statement.body >= 0:
             binder.function(len(Tokens(statement.head).words))
         else:
             binder.file_scope()
-    except SyntaxProblem as caught:
-        problem = caught
-    uses = tuple(use for use in binder.uses if use.entity.origin == "module" and use.entity.file != module.file)
-    missing = tuple(entry for entry in binder.missing if entry.name in foreign)
-    return BoundBody(
-        tokens, uses, missing, tuple(binder.unsupported), frozenset(binder.type_names), frozenset(binder.members),
-        (), binder.dereferences, binder.initializes, problem,
-    )  # fmt: skip
+
+    body = bind(tokens, resolve, True, walk)
+    uses = tuple(use for use in body.uses if use.low < use.at or is_foreign(use, module))
+    missing = tuple(entry for entry in body.missing if entry.name in foreign)
+    return msgspec.structs.replace(body, uses=uses, missing=missing, function_names=())
+
+
+def is_foreign(use: Use, module: Module) -> bool:
+    """Whether a name that is used in a plain importer came with an import."""
+    return use.entity.origin == "module" and use.entity.file != module.file

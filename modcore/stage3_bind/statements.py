@@ -20,17 +20,14 @@ class Binder(Expressions):
         self._in_head = True
         k, _, uses = self.specifiers(0)
         self._in_head = False
-        k, name, pointer, parameters = self.declarator(k)
+        k, name, _, parameters = self.declarator(k)
         if not self._returns_pointer(name, k):
-            for number in uses:
-                use = self.uses[number]
-                self.uses[number] = Use(use.at, use.low, use.entity, SIGNATURE)
+            self.by_value(uses, SIGNATURE)
         while KEYWORDS.get(self.words[k]) in ("ATTRIBUTE", "ASM"):
             k = self.attribute(k) if KEYWORDS[self.words[k]] == "ATTRIBUTE" else self._assembly(k)
         while k < head:
             k = self._declaration(k)
-        for parameter in parameters or ():
-            self.declare(parameter)
+        self.declare_again(parameters or [])
         end = self.items(head + 1)
         if self.words[end + 1]:
             raise SyntaxProblem("this '}' closes nothing", end)
@@ -89,7 +86,7 @@ class Binder(Expressions):
                 return k + 2
             if word == "import" and word not in self._locals and self._import(k):
                 return words.index(";", k) + 1
-            if self._begins_type(k) and not (following in ("(", "=") and self._locals.get(word)):
+            if self._begins_type(k):
                 return self._declaration(k)
             if self._unknown_type(k):
                 self.missing.append(Missing(k, k, "name", word, None))
@@ -104,7 +101,13 @@ class Binder(Expressions):
         return self._expression(k, ";") + 1
 
     def _statement(self, k: int) -> int:
-        """A statement with the labels and attributes before it; the token after it."""
+        """A statement that another governs, with the labels and attributes before it; the token after it."""
+        mark = self.enter()
+        k = self._labelled(k)
+        self.leave(mark)
+        return k
+
+    def _labelled(self, k: int) -> int:
         words = self.words
         while words[k] != "}":
             word = words[k]
@@ -120,8 +123,12 @@ class Binder(Expressions):
         words = self.words
         word = words[k]
         if word in ("if", "while", "switch"):
+            mark = self.enter()  # each of these is a block, and so is what it governs (C17 6.8.4, 6.8.5)
             k = self._statement(self._parenthesised(k + 1))
-            return self._statement(k + 1) if word == "if" and words[k] == "else" else k
+            if word == "if" and words[k] == "else":
+                k = self._statement(k + 1)
+            self.leave(mark)
+            return k
         if word == "else":
             raise SyntaxProblem("this 'else' belongs to no 'if'", k)
         if word == "for":
@@ -129,7 +136,7 @@ class Binder(Expressions):
             if words[k + 1] != "(":
                 raise SyntaxProblem("expected '(' after 'for'", k + 1)
             k += 2
-            if words[k] and (KEYWORDS.get(words[k]) in DECLARES or is_identifier(words[k]) and self._begins_type(k)):
+            if self._begins_type(k):
                 k = self._declaration(k)
             else:
                 k = self._expression(k, ";") + 1
@@ -138,10 +145,13 @@ class Binder(Expressions):
             self.leave(mark)
             return k
         if word == "do":
+            mark = self.enter()
             k = self._statement(k + 1)
             if words[k] != "while":
                 raise SyntaxProblem("expected 'while' after the body of 'do'", k)
-            return self._parenthesised(k + 1)
+            k = self._after(self._parenthesised(k + 1), ";")
+            self.leave(mark)
+            return k
         if word == "goto" and words[k + 1] != "*":
             return self._after(k + 2, ";")
         if word == "case":

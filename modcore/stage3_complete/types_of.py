@@ -283,6 +283,9 @@ class Types:
         return Function(returns, parameters, function.variadic)
 
     def _parameter(self, context: Context, parameter: Parameter) -> Type:
+        type = parameter.specifiers.type
+        if isinstance(type, Enumeration) and type.enumerators is not None:
+            return Unknown("the constants of an enum in a parameter list are not known here")
         return self._declared(context, parameter.specifiers, parameter.declarator, light=True, adjusted=True)
 
     # specifiers (6.7.2)

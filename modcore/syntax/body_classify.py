@@ -150,7 +150,7 @@ class _Classifier:
         raise SyntaxProblem(f"'{word}' is no token of C", k)
 
     def _qualifies(self, k: int) -> bool:
-        """Whether the string at k is a module's path before `::`."""
+        """Whether what stands at k is a module's path before `::`."""
         return k + 1 < self.high and self.words[k + 1] == "::"
 
     def _name(self, k: int, word: str) -> int:
@@ -248,10 +248,10 @@ class _Classifier:
                 return kind in _BEGINS_DECLARATION
             elif k in self.type_names:
                 return True
-            elif word == "::" or k + 1 < self.high and words[k + 1] == "::":
-                return k + (1 if word == "::" else 2) in self.type_names
+            elif word == "::":
+                return k + 1 in self.type_names
             else:
-                return False
+                return (is_identifier(word) or word[0] == '"') and self._qualifies(k) and k + 2 in self.type_names
         return False
 
     def _opens_type(self, k: int) -> bool:

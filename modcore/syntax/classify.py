@@ -276,6 +276,8 @@ def _opens_parameters(words: list[str], k: int) -> bool:
     word = words[k]
     if word == ")" or word == "..." or KEYWORDS.get(word) in _STARTS_PARAMETER:
         return True
+    if KEYWORDS.get(word) == "ATTRIBUTE" and words[k + 1 : k + 2] == ["("]:
+        return _opens_parameters(words, closing(words, k + 1))
     return is_identifier(word) and KEYWORDS.get(word) is None and k + 1 < len(words) and words[k + 1] not in ")([,;"
 
 
@@ -286,8 +288,8 @@ def _implies_int(words: list[str], k: int, kind: str) -> bool:
     if words[k] != "(":
         return words[k] in ("=", ",", ";", "[")
     end = closing(words, k)
-    if end == k + 2:
-        return True  # `f()`
+    if end == k + 2 or KEYWORDS.get(words[k + 1]) in _STARTS_PARAMETER:
+        return True  # `f()`, `f(long)`
     if end >= len(words):
         return True  # a body follows
     return (

@@ -68,14 +68,14 @@ class DeclarationRules:
     def p_old_style(self, p: Any) -> None:
         """old_style :
         | old_style old_style_specifiers init_declarators SEMICOLON"""
-        p[0] = [] if len(p) == 1 else [*p[1], Declaration(self._specifiers(p[2]), tuple(p[3]))]
+        p[0] = [] if len(p) == 1 else _grown(p[1], Declaration(self._specifiers(p[2]), tuple(p[3])))
 
     def p_old_style_specifiers(self, p: Any) -> None:
         """old_style_specifiers : word_or_type
         | old_style_specifiers specifier"""
         if not self.has_body:
             raise SyntaxProblem(f"expected ';' before '{self.words[p[1][2]]}'", p[1][2])
-        p[0] = [p[1]] if len(p) == 2 else [*p[1], p[2]]
+        p[0] = [p[1]] if len(p) == 2 else _grown(p[1], p[2])
 
     # 6.7 declaration specifiers
 
@@ -162,7 +162,7 @@ class DeclarationRules:
     def p_member_declarators(self, p: Any) -> None:
         """member_declarators : member_declarator
         | member_declarators COMMA attributes member_declarator"""
-        p[0] = [p[1]] if len(p) == 2 else [*p[1], _with(p[4], attributes=(*p[3], *p[4].attributes))]
+        p[0] = [p[1]] if len(p) == 2 else _grown(p[1], _with(p[4], attributes=(*p[3], *p[4].attributes)))
 
     def p_member_declarator(self, p: Any) -> None:
         """member_declarator : declarator
@@ -212,7 +212,7 @@ class DeclarationRules:
         """enumerators : enumerator
         | enumerators COMMA
         | enumerators COMMA enumerator"""
-        p[0] = [p[1]] if len(p) == 2 else p[1] if len(p) == 3 else [*p[1], p[3]]
+        p[0] = [p[1]] if len(p) == 2 else p[1] if len(p) == 3 else _grown(p[1], p[3])
 
     def p_enumerator(self, p: Any) -> None:
         """enumerator : IDENTIFIER attributes
@@ -224,7 +224,7 @@ class DeclarationRules:
     def p_init_declarators(self, p: Any) -> None:
         """init_declarators : init_declarator
         | init_declarators COMMA attributes init_declarator"""
-        p[0] = [p[1]] if len(p) == 2 else [*p[1], _with(p[4], attributes=(*p[3], *p[4].attributes))]
+        p[0] = [p[1]] if len(p) == 2 else _grown(p[1], _with(p[4], attributes=(*p[3], *p[4].attributes)))
 
     def p_init_declarator(self, p: Any) -> None:
         """init_declarator : declarator
@@ -281,7 +281,7 @@ class DeclarationRules:
     def p_pointer(self, p: Any) -> None:
         """pointer : star
         | pointer star"""
-        p[0] = [p[1]] if len(p) == 2 else [*p[1], p[2]]
+        p[0] = [p[1]] if len(p) == 2 else _grown(p[1], p[2])
 
     def p_star(self, p: Any) -> None:
         """star : STAR
@@ -321,7 +321,7 @@ class DeclarationRules:
     def p_parameter_list(self, p: Any) -> None:
         """parameter_list : parameter
         | parameter_list COMMA parameter"""
-        p[0] = [p[1]] if len(p) == 2 else [*p[1], p[3]]
+        p[0] = [p[1]] if len(p) == 2 else _grown(p[1], p[3])
 
     def p_parameter(self, p: Any) -> None:
         """parameter : specifiers
@@ -405,6 +405,12 @@ def _combines(basic: list[str], value: Any, words: list[str]) -> bool:
 
 def _implicit(low: int) -> Specifiers:
     return Specifiers((), (), None, (), low, low)
+
+
+def _grown(items: list[Any], item: Any) -> list[Any]:
+    """A list with one item more: the same list, because copying it for each item would take quadratic time."""
+    items.append(item)
+    return items
 
 
 def _with(node: Declarator, **changes: Any) -> Declarator:

@@ -21,10 +21,11 @@ _SIGNIFICANT = re.compile(r"\S")
 _KEEPS_MEANING = re.compile(r"#\s*(?:pragma|ident|sccs)\b")
 _LINKAGE = re.compile(r'extern\s*"C"\s*$')
 _ATTRIBUTED = re.compile(
-    r"\b(?:struct|union|enum)\s*(?:\#[^\n]*\n\s*)*(?:\[|__attribute|_Alignas|alignas|__declspec|(?:\w+\s*)?:(?!:))"
+    r"\b(?:struct|union|enum)\s*(?:\#[^\n]*\n\s*)*(?:\[|__attribute|__declspec|(?:\w+\s*)?:(?!:))"
 )
+_MEMBERS = re.compile(r"\b(?:struct|union|enum)(?:\s+\w+)?\s*\Z")
 _LINES_AT_END = re.compile(r"(?:\n#[^\n]*\s*)+\Z")  # what the preprocessor prints after a long comment
-_OLD_STYLE_HEAD = re.compile(r"\)\s*(?:\#[^\n]*\s*)*[A-Za-z_]")
+_OLD_STYLE_HEAD = re.compile(r'\)\s*(?:\#[^\n]*\s*)*(?:[A-Za-z_]|(?:"[^"\n]*"\s*)?::)')
 _DIGRAPH = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<%|%>|<:(?!:[^:>])|:>')
 _PRIMARY = {"<%": "{ ", "%>": "} ", "<:": "[ ", ":>": "] "}
 
@@ -123,14 +124,14 @@ def _awaits_members(head: str) -> bool:
     if not _ATTRIBUTED.search(head):
         return False
     words = Tokens(head).words
-    for k in range(len(words) - 1, -1, -1):
-        if words[k] in ("struct", "union", "enum"):
-            try:
+    try:
+        for k, word in enumerate(words):
+            if word in ("struct", "union", "enum"):
                 end = after_attributes(words, k + 1)
-            except SyntaxProblem:
-                return False
-            is_represented = words[k] == "enum" and ":" in words[end : end + 2]
-            return end == len(words) or is_represented
+                if end == len(words) or word == "enum" and ":" in words[end : end + 2]:
+                    return True
+    except SyntaxProblem:
+        return False  # brackets that do not match are reported with the statement
     return False
 
 
@@ -138,6 +139,8 @@ def _is_broken_function(head: str, text: str, end: int) -> bool:
     """Whether a function whose head lacks a parenthesis ends here: what follows begins another statement."""
     if head.count("(") <= head.count(")") or '"' in head or "'" in head or _has_initializer(head):
         return False
+    if _MEMBERS.search(head) or _awaits_members(head):
+        return False  # a type that is defined among the parameters
     following = _SIGNIFICANT.search(text, end)
     return following is None or following[0].isalpha() or following[0] in "_#"
 

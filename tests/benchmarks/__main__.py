@@ -10,7 +10,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import front_end, null_build
+from tests.benchmarks import front_end, null_build, plain_importers
 from tests.benchmarks.corpus import libraries
 
 
@@ -25,8 +25,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="modcore-benchmarks-") as folder:
         work = Path(folder)
         for library in libraries(work, most):
-            front_end.compare(library, rounds)
-            front_end.stage1(library, rounds)
+            plain_importers.compare(library, rounds)
+            if library.name in front_end.MEASURED:
+                front_end.compare(library, rounds)
+                front_end.stage1(library, rounds)
         null_build.compare(work, units, rounds)
 
 

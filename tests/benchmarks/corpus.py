@@ -1,24 +1,23 @@
-"""The real code that is measured: the library files of cJSON and zlib, as `.c` and as the same file `.cm`."""
+"""The real code that is measured: library files of some projects, as `.c` and as the same file `.cm`."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from tests.real import sources
+from tests.real.project import Project
+from tests.real.projects import PROJECTS
 
-FLAGS = {
-    "cjson": (),
-    "zlib": ("-D_LARGEFILE64_SOURCE=1", "-DHAVE_HIDDEN", "-DHAVE_UNISTD_H=1", "-DHAVE_STDARG_H=1"),
-}
-PROGRAMS = ("test.c",)  # cJSON's folder has one among the library's files
+MEASURED = ("cjson", "zlib", "cmark", "lua5.4", "mbedtls")
 
 
 class Library(msgspec.Struct, frozen=True, gc=False):
-    """One library in a folder of its own; `units` are its files without their suffix."""
+    """One library in a folder of its own; `units` are its files, as paths there without their suffix."""
 
+    name: str
     folder: Path
     flags: tuple[str, ...]
     units: tuple[str, ...]
@@ -27,18 +26,22 @@ class Library(msgspec.Struct, frozen=True, gc=False):
         """The file's own lines."""
         return (self.folder / f"{unit}.cm").read_bytes().count(b"\n")
 
+    def largest(self) -> str:
+        """The unit with the most lines of its own."""
+        return max(self.units, key=self.lines)
 
-def libraries(work: Path, most: int | None = None) -> list[Library]:
+
+def libraries(work: Path, most: int | None = None) -> Iterator[Library]:
     """Copies of the libraries below `work`, each with at most so many of its units."""
-    return [_library(package, work / package, most) for package in FLAGS]
+    for name in MEASURED:
+        yield _library(PROJECTS[name], work / name, most)
 
 
-def _library(package: str, folder: Path, most: int | None) -> Library:
-    folder.mkdir()
-    original = sources.source(package)
-    for file in (*original.glob("*.h"), *original.glob("*.c")):
-        shutil.copy(file, folder)
-    units = sorted(file.stem for file in folder.glob("*.c") if file.name not in PROGRAMS)[:most]
+def _library(project: Project, folder: Path, most: int | None) -> Library:
+    project.unpack(folder, with_tests=False)
+    files = {file for pattern in project.library for file in folder.glob(pattern)}
+    units = sorted(file.relative_to(folder).with_suffix("").as_posix() for file in files)
+    units = [unit for unit in units if f"{unit}.c" not in project.excluded][:most]
     for unit in units:
         shutil.copy(folder / f"{unit}.c", folder / f"{unit}.cm")
-    return Library(folder, FLAGS[package], tuple(units))
+    return Library(project.package, folder, tuple(project.flags), tuple(units))

@@ -8,18 +8,14 @@ preprocessed before, in a fresh process.
 
 from __future__ import annotations
 
-import os
 import sys
 
-import msgspec
-
-from modcore.names_file import SUFFIX as NAMES
-from modcore.preprocessed import SUFFIX as TEXT
-from modcore.worker import EmitJob, NamesJob
+from tests.benchmarks import plain_importers
 from tests.benchmarks.corpus import Library
 from tests.benchmarks.measure import CC, Cost, cost_of, in_process, median, medians, total
 
 LEVEL = "-O2"
+MEASURED = ("cjson", "zlib")
 
 
 def compare(library: Library, rounds: int) -> None:
@@ -29,10 +25,10 @@ def compare(library: Library, rounds: int) -> None:
         compiler.append([cost_of(_compile(library, unit), library.folder) for unit in library.units])
         alone.append([cost_of(_emit(library, unit), library.folder) for unit in library.units])
         together.append(in_process("emit", _modules(library), (LEVEL, *library.flags), library.folder))
-        worker.append(_worker(library))
+        worker.append(plain_importers.worker(library, LEVEL))
     columns = medians(compiler), medians(alone), medians(together)
     titles = f"{CC} {LEVEL} -c", "modcore emit", "in one process"
-    print(f"\n{library.folder.name + ', CPU ms':24}{titles[0]:>12}{titles[1]:>19}{titles[2]:>19}")
+    print(f"\n{library.name + ', CPU ms':24}{titles[0]:>12}{titles[1]:>19}{titles[2]:>19}")
     for unit, *costs in zip(library.units, *columns):
         print(_row(unit, *costs))
     totals = [total(column) for column in columns]
@@ -58,25 +54,6 @@ def _modules(library: Library) -> list[str]:
     return [f"{unit}.cm" for unit in library.units]
 
 
-def _worker(library: Library) -> Cost:
-    """A worker process that makes the names files and then the C, as SCons has it do from a clean tree."""
-    common = {
-        "cc": (CC,), "flags": (LEVEL, *library.flags), "roots": (".",), "suffix": ".cm",
-        "environment": {"PATH": os.environ["PATH"]},
-    }  # fmt: skip
-    more = {"internal": True, "names": {}, "sources": {}, "unneeded": ()}
-    jobs: list[NamesJob] = []
-    for unit in library.units:
-        (library.folder / f"{unit}{TEXT}").unlink(missing_ok=True)
-        file = {"file": f"{unit}.cm", "source": f"{unit}.cm", "text": f"{unit}{TEXT}"}
-        jobs.append(NamesJob(**file, output=f"{unit}{NAMES}", **common))
-        jobs.append(EmitJob(**file, output=f"{unit}.cm.c", **common, **more))
-    jobs.sort(key=lambda job: isinstance(job, EmitJob))
-    given = b"".join(msgspec.json.encode(job) + b"\n" for job in jobs)
-    command = [sys.executable, "-m", "modcore.worker"]
-    return cost_of(command, library.folder, given, says='"status":0', times=len(jobs))
-
-
 def stage1(library: Library, rounds: int) -> None:
     """Print the lines a second that stage 1 reads, of the files' own."""
     preprocess = [CC, LEVEL, *library.flags, "-E", "-x", "c"]
@@ -88,6 +65,6 @@ def stage1(library: Library, rounds: int) -> None:
     for _ in range(rounds):
         together.append(in_process("names", modules, (), library.folder))
         alone.append([in_process("names", [module], (), library.folder)[0] for module in modules])
-    print(f"\n{library.folder.name}, stage 1: own lines of the files ({lines}) a second of CPU")
+    print(f"\n{library.name}, stage 1: own lines of the files ({lines}) a second of CPU")
     for what, costs in (("all files", together), ("each file", alone)):
         print(f"  a fresh process for {what:14}{lines / total(medians(costs)).cpu:10.0f}")

@@ -23,11 +23,18 @@ REPOSITORY = Path(__file__).parents[2]
 CC = os.environ.get("CC", "gcc")
 
 
+def environment() -> dict[str, str]:
+    """Of processes that are measured; they keep Python's byte code, as an installed package does."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": str(REPOSITORY)}
+
+
 class Cost(msgspec.Struct, frozen=True, gc=False):
-    """Seconds of CPU and of the clock."""
+    """Seconds of CPU and of the clock; the most memory that a process held, in bytes, where that was asked for."""
 
     cpu: float
     wall: float
+    peak: int = 0
 
 
 def cost_of(
@@ -37,13 +44,12 @@ def cost_of(
 
     Raises SystemExit when it fails, or does not print `says` so many times.
     """
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as output:
         stdin.write(given)
         stdin.seek(0)
         begin = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=stdin, stdout=output, stderr=output
+            command, cwd=folder, env=environment(), stdin=stdin, stdout=output, stderr=output
         )  # fmt: skip
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begin
@@ -52,14 +58,13 @@ def cost_of(
         said = output.read().decode(errors="replace")
         if process.returncode or said.count(says) < times:
             raise SystemExit(f"{shlex.join(command)}: exit status {process.returncode}\n{said}")
-    return Cost(usage.ru_utime + usage.ru_stime, wall)
+    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * 1024)
 
 
 def in_process(what: str, files: Sequence[str], flags: Sequence[str], folder: Path) -> list[Cost]:
     """Do something with some files in one fresh process (`in_process.py`); the cost of each file."""
     command = [sys.executable, "-m", "tests.benchmarks.in_process", what, *files, "--", *flags]
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(command, cwd=folder, env=environment(), stdout=subprocess.PIPE, check=True)
     return msgspec.json.decode(done.stdout, type=list[Cost])
 
 

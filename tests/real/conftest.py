@@ -31,19 +31,21 @@ def zlib() -> Path:
 
 
 @pytest.fixture(scope="session")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Project], Path]:
-    """From a project to its unpacked source, with what is generated; once for all processes of the tests."""
-    base = tmp_path_factory.getbasetemp()
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Project, bool], Path]:
+    """From a project to its unpacked source, with or without what its tests need generated.
+
+    It is made once for all processes of the tests, and copied.
+    """
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "unpacked"
     shared.mkdir(exist_ok=True)
 
-    def unpacked(project: Project) -> Path:
-        folder = shared / project.package
-        with sources.lock(shared / f"{project.package}.lock"):
+    def unpacked(project: Project, with_tests: bool) -> Path:
+        folder = shared / f"{project.package}{'.tested' if with_tests else ''}"
+        with sources.lock(shared / f"{folder.name}.lock"):
             if not folder.is_dir():
-                project.unpack(shared / f"{project.package}.begun")
-                (shared / f"{project.package}.begun").rename(folder)
+                project.unpack(shared / f"{folder.name}.begun", with_tests)
+                (shared / f"{folder.name}.begun").rename(folder)
         return folder
 
     return unpacked

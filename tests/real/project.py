@@ -7,9 +7,10 @@ translation units, by what becomes of them. Nothing here knows of modules.
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -38,12 +39,16 @@ def _nothing(folder: Path) -> None:
 class Project(msgspec.Struct, frozen=True, gc=False):
     """One package as its own build system, left alone, would have it compiled.
 
-    `library`, `helpers`, `each` and `others` are patterns of files. The units of `library` become one static library,
-    those of `helpers` another, with what several programs share. Each unit of `each` is a program, called like it
-    without the suffix and linked with both; `programs` lists the programs of several units. `others` are compiled
-    only. What is no translation unit at all stands in `excluded`, with the reason. `generate` makes what the units
-    need, `generate_tests` what only tests do. `check` runs the project's own tests on the programs of a tree, and may
-    look at the same tree as the compiler alone built it.
+    Files are named by patterns, and belong where the first pattern has them. The units of `library` become one static
+    library, those of `helpers` another, with what several programs share. `programs` lists the programs of several
+    units; each unit of `each` is a program, called like it without the suffix, and so is each of `tests`, which
+    `generate_tests` makes. Programs are linked with both libraries. `others` are compiled only. What is no
+    translation unit of this build stands in `excluded`, with the reason. `generate` makes the other files that are
+    missing. `check` runs the project's own tests on the programs of a tree, and may look at the same tree as the
+    compiler alone built it.
+
+    gcc itself compiles the units in `laid_out_by_macros` to other code after `gcc -E`: without optimisation it lays
+    basic blocks out by the locations of macros, which preprocessed text no longer has.
     """
 
     package: str
@@ -51,16 +56,15 @@ class Project(msgspec.Struct, frozen=True, gc=False):
     library: tuple[str, ...]
     check: Callable[[Tree, Tree], None]
     helpers: tuple[str, ...] = ()
-    each: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
     programs: Mapping[str, tuple[str, ...]] = {}
+    others: tuple[str, ...] = ()
+    each: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
     excluded: Mapping[str, str] = {}
     link_flags: tuple[str, ...] = ()
     generate: Callable[[Path], None] = _nothing
     generate_tests: Callable[[Path], None] = _nothing
-    laid_out_by_macros: frozenset[str] = frozenset()
-    """Units that gcc itself compiles to other code after `gcc -E`: without optimisation it lays basic blocks out by
-    the locations of macros, which preprocessed text no longer has. They are compared with what it makes of that."""
+    laid_out_by_macros: tuple[str, ...] = ()
 
     def unpack(self, folder: Path, with_tests: bool = True) -> None:
         """Put a copy of the source into `folder`, which must not exist, with what has to be generated."""
@@ -71,18 +75,23 @@ class Project(msgspec.Struct, frozen=True, gc=False):
 
     def units(self, folder: Path) -> Units:
         """The translation units in an unpacked folder."""
-        taken: dict[str, None] = dict.fromkeys(self.excluded)
+        taken: set[str] = set()
 
-        def take(patterns: tuple[str, ...]) -> tuple[str, ...]:
-            found = [unit for unit in _matching(folder, patterns) if unit not in taken]
-            taken.update(dict.fromkeys(found))
-            return tuple(found)
+        def take(*patterns: str) -> tuple[str, ...]:
+            found = [path.relative_to(folder).as_posix() for pattern in patterns for path in folder.glob(pattern)]
+            units = tuple(unit for unit in sorted(set(found)) if unit not in taken and not matches(unit, self.excluded))
+            taken.update(units)
+            return units
 
-        named = {program: tuple(_matching(folder, patterns)) for program, patterns in self.programs.items()}
-        taken.update(dict.fromkeys(unit for units in named.values() for unit in units))
-        library, helpers, others = take(self.library), take(self.helpers), take(self.others)
-        single = {unit.removesuffix(".c"): (unit,) for unit in take(self.each)}
+        named = {program: take(*patterns) for program, patterns in self.programs.items()}
+        library, helpers, others = take(*self.library), take(*self.helpers), take(*self.others)
+        single = {unit.removesuffix(".c"): (unit,) for unit in take(*self.each, *self.tests)}
         return Units(library, helpers, others, {**named, **single})
+
+
+def matches(unit: str, patterns: Iterable[str]) -> bool:
+    """Whether one of the patterns names a unit; `*` matches `/` too."""
+    return any(fnmatch.fnmatchcase(unit, pattern) for pattern in patterns)
 
 
 class Units(msgspec.Struct, frozen=True, gc=False):
@@ -98,9 +107,3 @@ class Units(msgspec.Struct, frozen=True, gc=False):
         of_programs = (unit for units in self.programs.values() for unit in units)
         return list(dict.fromkeys((*self.library, *self.helpers, *self.others, *of_programs)))
 
-
-def _matching(folder: Path, patterns: tuple[str, ...]) -> Iterator[str]:
-    for pattern in patterns:
-        found = sorted(folder.glob(pattern))
-        assert found, f"{folder} has no {pattern}"
-        yield from (path.relative_to(folder).as_posix() for path in found)

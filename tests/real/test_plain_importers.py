@@ -16,7 +16,9 @@ from tests.real.build import LEVELS, ProjectTree, expect_same_code, object_of
 from tests.real.project import Project
 from tests.real.projects import PROJECTS
 
-Unpacked = Callable[[Project], Path]
+TESTED = "-O2"
+"""The level at which the projects' own tests are run; they are built for it alone."""
+Unpacked = Callable[[Project, bool], Path]
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -29,7 +31,7 @@ def test_as_they_are(package: str, level: str, unpacked: Unpacked, tmp_path: Pat
     expect_same_code(tree, reference, {unit: object_of(unit) for unit in units})
     emitted = {unit: tree.compile_emitted(tree.emit(f"{unit}m", f"{unit}.out"), f"{unit}.out.o") for unit in units}
     expect_same_code(tree, reference, emitted)
-    if level == LEVELS[-1]:
+    if level == TESTED:
         tree.project.check(tree, reference)
 
 
@@ -38,16 +40,16 @@ def test_as_they_are(package: str, level: str, unpacked: Unpacked, tmp_path: Pat
 def test_with_an_import(package: str, level: str, unpacked: Unpacked, tmp_path: Path) -> None:
     """Each function of the project calls one of a module, which counts."""
     tree, reference = trees(PROJECTS[package], level, unpacked, tmp_path)
-    calls.insert(tree, reference, at_end=level != LEVELS[0])
+    calls.insert(tree, reference, at_end=level == TESTED)
     tree.build_with_scons([calls.MODULE])
     reference.build_with_compiler([f"../{tree.directory.name}/{calls.OBJECT}"])
     expect_same_code(tree, reference, {unit: object_of(unit) for unit in tree.units.all()})
-    if level == LEVELS[-1]:
+    if level == TESTED:
         tree.project.check(tree, reference)
         assert calls.counted(tree) > 0
 
 
 def trees(project: Project, level: str, unpacked: Unpacked, folder: Path) -> tuple[ProjectTree, ProjectTree]:
-    """The project's tree for modcore, and that for the compiler alone."""
-    modules, reference = (ProjectTree(folder / name, project, unpacked(project), level) for name in ("modules", "plain"))
-    return modules, reference
+    """The project's tree for modcore, and that for the compiler alone; with its own tests where they are run."""
+    source = unpacked(project, level == TESTED)
+    return ProjectTree(folder / "modules", project, source, level), ProjectTree(folder / "plain", project, source, level)

@@ -20,5 +20,5 @@ PROJECT = Project(
     library=("blocksort.c", "huffman.c", "crctable.c", "randtable.c", "compress.c", "decompress.c", "bzlib.c"),
     each=("*.c",),
     check=check,
-    laid_out_by_macros=frozenset(("decompress.c", "huffman.c")),
+    laid_out_by_macros=("decompress.c", "huffman.c"),
 )

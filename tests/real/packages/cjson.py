@@ -21,7 +21,8 @@ PROJECT = Project(
     helpers=("tests/unity/src/unity.c", "tests/unity_setup.c"),
     each=("test.c", "tests/*.c"),
     others=("fuzzing/*.c",),
+    excluded={f"tests/unity/{folder}/*": "tests of the framework" for folder in ("examples", "extras", "test")},
     link_flags=("-lm",),
     check=check,
-    laid_out_by_macros=frozenset(("tests/unity/src/unity.c",)),
+    laid_out_by_macros=("tests/unity/src/unity.c",),
 )

@@ -44,5 +44,5 @@ PROJECT = Project(
     each=("tests/*.c",),
     generate=generate,
     check=check,
-    laid_out_by_macros=frozenset(("src/emitter.c", "src/scanner.c")),
+    laid_out_by_macros=("src/emitter.c", "src/scanner.c"),
 )

@@ -18,12 +18,13 @@ def check(tree: Tree, reference: Tree) -> None:
         said = tree.run("./lua", str(script))
         assert said.endswith("fine\n") and said == reference.run("./lua", str(script))
         for work in (tree, reference):
-            work.run("./luac", "-s", "-o", f"{script.stem}.out", str(script))
+            work.run("./luac", "-o", f"{script.stem}.out", str(script))
         compiled = [(work.directory / f"{script.stem}.out").read_bytes() for work in (tree, reference)]
         assert compiled[0] == compiled[1]
         assert tree.run("./lua", f"{script.stem}.out") == said
     assert tree.shell("echo 'print(1 // 0.0, -7 // 2, 7 % -3)' | ./lua -") == "inf\t-4\t-2\n"
-    assert tree.shell("./lua -e 'error(\"x\", 0)' 2>&1 || echo $?") == "./lua: x\nstack traceback:\n\t[C]: in ?\n1\n"
+    failed = "./lua -e 'error(\"no\", 0)' 2>&1 || echo status $?"
+    assert "./lua: no\nstack traceback" in tree.shell(failed) and tree.shell(failed) == reference.shell(failed)
 
 
 PROJECT = Project(
@@ -33,7 +34,7 @@ PROJECT = Project(
     programs={"lua": ("src/lua.c",), "luac": ("src/luac.c",)},
     link_flags=("-Wl,-E", "-ldl", "-lm"),
     check=check,
-    laid_out_by_macros=frozenset(
+    laid_out_by_macros=tuple(
         f"src/{name}.c"
         for name in (
             "lauxlib", "lbaselib", "lcorolib", "ldblib", "liolib", "lmathlib",

@@ -3,14 +3,15 @@
 In comes a module whose names are bound; out go `opaque-type` errors. Reading a function with types is work, so it is done
 only for those that can reach an opaque type: first the names that a function uses are followed to types, through what
 they are declared with and through members that the function names; only if a hidden type turns up, and could be looked
-into, the function is read (`check_accesses`).
+into, the function is read (`accesses`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
-from modcore.check_accesses import Accesses
+from modcore.check.accesses import Accesses
 from modcore.ctype import Function, Unknown
 from modcore.diagnostics import Diagnostic
 from modcore.entities import EXPRESSION, Entity, Use
@@ -19,7 +20,7 @@ from modcore.knowledge import Knowledge
 from modcore.stage1_names import OwnStatement
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.stage3_complete.views import BodyContext, Scopes, View
-from modcore.syntax import SyntaxProblem, parse_expression, parse_operand, parse_statement
+from modcore.syntax import SyntaxProblem, Tokens, parse_body, parse_expression, parse_operand, parse_statement
 from modcore.syntax.body_tree import Block, TypeName
 from modcore.syntax.declared import member_declarations
 from modcore.syntax.tree import (
@@ -36,6 +37,7 @@ from modcore.syntax.tree import (
 from modcore.syntax.tree import Function as FunctionOf
 
 _TYPEOF = frozenset(("typeof", "__typeof__", "__typeof", "typeof_unqual", "__auto_type"))
+_EMPTY_BRACES = re.compile(r"\{\s*\}")
 _BOUND_WORDS = frozenset("static const volatile restrict __restrict __restrict__ *".split())
 
 
@@ -48,6 +50,7 @@ class OpaqueTypes:
         self._scope = program.scope(module)
         self._view: View | None = None
         self.found: list[Diagnostic] = []
+        self.zeroed: set[int] = set()
 
     # what needs to be read
 
@@ -98,11 +101,12 @@ class OpaqueTypes:
     def function(self, statement: OwnStatement, entity: Entity | None, body: BoundBody, block: Block) -> None:
         """A function definition whose body is `block`."""
         tree = parse_statement(statement.head, True).tree
-        if isinstance(tree, FunctionDefinition):
-            accesses = self._accesses(statement, entity, body)
-            type = self._types.seen(entity) if entity is not None else Unknown()
-            returns = type.returns if isinstance(type, Function) else Unknown()
-            accesses.function(tree.declarator, tree.old_style, returns, block)
+        assert isinstance(tree, FunctionDefinition)
+        type = self._types.seen(entity) if entity is not None else Unknown()
+        returns = type.returns if isinstance(type, Function) else Unknown()
+        accesses = self._accesses(statement, entity, body)
+        accesses.function(tree.declarator, tree.old_style, returns, block)
+        self.zeroed |= accesses.zeroed
 
     def initializer(self, entity: Entity, bound: Bound, body: BoundBody) -> None:
         """The initializer of a variable."""
@@ -112,7 +116,9 @@ class OpaqueTypes:
         if self._reaches((*bound.uses, *body.uses), body.members, body.initializes):
             written = declarator.initializer
             node = parse_expression(bound.tokens, written.low, written.high, body.type_names)
-            self._accesses(bound.statement, entity, body).initializer(self._types.seen(entity), node)
+            accesses = self._accesses(bound.statement, entity, body)
+            accesses.initializer(self._types.seen(entity), node)
+            self.zeroed |= accesses.zeroed
 
     def constants(self, bound: Bound) -> None:
         """The constant expressions in a declaration, and the operands of `typeof`."""
@@ -152,6 +158,26 @@ class OpaqueTypes:
 
         self._types.expressions.begin()
         return Accesses(self._types, context, report)
+
+
+def zeroed(program: Knowledge, entity: Entity) -> frozenset[int]:
+    """The tokens at which `{}` opens for an opaque scalar, in a function that has no errors or in an initializer."""
+    module = program.owner(entity)
+    bound = program.bound(entity)
+    if not _EMPTY_BRACES.search(bound.statement.text):
+        return frozenset()
+    opaque = OpaqueTypes(program, module)
+    if entity.kind == "variable":
+        initializer = program.initializer(entity)
+        if initializer is not None:
+            opaque.initializer(entity, bound, initializer)
+    else:
+        body = program.body(module, program.symbol(entity).statement)
+        if opaque.can_reach(body):
+            head = len(Tokens(bound.statement.head).words)
+            block = parse_body(body.tokens, head, len(body.tokens.words), body.type_names)
+            opaque.function(bound.statement, entity, body, block)
+    return frozenset(opaque.zeroed)
 
 
 def _as_body(bound: Bound) -> BoundBody:
@@ -208,4 +234,4 @@ def _in_declarator(declarator: Declarator, words: list[str]) -> Iterator[tuple[i
         yield declarator.width.low, declarator.width.high
 
 
-__all__ = ["OpaqueTypes"]
+__all__ = ["OpaqueTypes", "zeroed"]

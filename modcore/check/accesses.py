@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from modcore.ctype import Array, Function, Opaque, Pointer, Record, RecordRef, Type, Unknown, Void, bare
+from modcore.ctype import Aligned, Array, Atomic, Function, Opaque, Pointer, Record, RecordRef, Type, Unknown, Void, bare
 from modcore.entities import Entity
 from modcore.stage3_complete.expressions import MEASURES, find_field
 from modcore.stage3_complete.initializers import CurrentObject
@@ -68,7 +68,11 @@ _NO_USE = frozenset(("&", "__extension__")) | MEASURES
 
 
 class Accesses:
-    """Reads trees over the tokens of one context; what is forbidden is reported."""
+    """Reads trees over the tokens of one context; what is forbidden is reported.
+
+    `zeroed` are the tokens at which `{}` opens for an opaque type that stands for a scalar: C before C23 wants `{0}`
+    there, which the module cannot know.
+    """
 
     def __init__(self, view: View, context: BodyContext, report: Report) -> None:
         self._view = view
@@ -77,6 +81,7 @@ class Accesses:
         self._scopes = context.scopes
         self._report = report
         self._returns: Type = Unknown()
+        self.zeroed: set[int] = set()
 
     # functions and statements
 
@@ -210,6 +215,8 @@ class Accesses:
         """An initializer of an object; whether something is wrong with it."""
         if not isinstance(node, Braces):
             return self.expression(node) or self._converts(type, node)
+        if not node.entries and isinstance(bare(type), Opaque) and _is_scalar(type):
+            self.zeroed.add(node.low)
         if not node.entries or self._is_zero(node):
             return False
         hidden = self._view.hidden(type)
@@ -475,6 +482,13 @@ def _is_same(one: Type, other: Type) -> bool:
         return True
     first, second = _record(one), _record(other)
     return first is not None and first == second
+
+
+def _is_scalar(type: Type) -> bool:
+    """Whether an opaque type stands for a scalar, whatever the module knows of it."""
+    while isinstance(type, (Opaque, Aligned, Atomic)):
+        type = type.of
+    return not isinstance(type, (Record, RecordRef, Array, Unknown))
 
 
 def _record(type: Type) -> str | None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from modcore.check_opaque import OpaqueTypes
-from modcore.check_types import check_assertion, check_body_types, check_types, is_constant, type_or_none
+from modcore.check.opaque import OpaqueTypes
+from modcore.check.sizes import check_assertion, check_body_types, check_types, is_constant, type_or_none
 from modcore.ctype import Array, Function, Record, Unknown
-from modcore.diagnostics import Diagnostic, Note, Problem, has_errors
+from modcore.diagnostics import TOO_DEEP, Diagnostic, Note, Problem, has_errors
 from modcore.entities import Entity, Missing, Unsupported
 from modcore.finder import Module
 from modcore.knowledge import Knowledge
@@ -83,6 +83,8 @@ class _Check:
                 self._variable(entity, bound)
         except SyntaxProblem as problem:
             self._syntax(statement, Tokens(statement.text), problem)
+        except RecursionError:
+            self._too_deep(statement)
         if symbol.space == ORDINARY and not symbol.c_linkage and symbol.kind in ("function", "variable"):
             self._shadows(symbol)
 
@@ -261,7 +263,8 @@ class _Check:
                     self._plain_declaration(statement)
             except SyntaxProblem as problem:
                 self._syntax(statement, Tokens(statement.text), problem)
-
+            except RecursionError:
+                self._too_deep(statement)
         self.found += self.opaque.found
 
     def _defined(self, statement: OwnStatement) -> Entity | None:
@@ -295,6 +298,10 @@ class _Check:
     def _place_of(self, symbol: Symbol) -> Position:
         unit = self.program.source_unit(self.module)
         return unit.position(*name_range(unit.statements[symbol.statement], symbol), self.program.read_lines)
+
+    def _too_deep(self, statement: OwnStatement) -> None:
+        place = self.program.token_place(self.module, statement, [0], 0, 1)
+        self.found.append(Diagnostic("not-supported", TOO_DEEP, place))
 
     def _syntax(self, statement: OwnStatement, tokens: Tokens, problem: SyntaxProblem) -> None:
         low = min(problem.low, max(0, len(tokens.words) - 1))

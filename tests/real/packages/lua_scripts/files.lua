@@ -1,0 +1,42 @@
+-- Files, the operating system, and modules of Lua.
+
+local name = os.tmpname()
+local file = assert(io.open(name, "w"))
+assert(file:write("first line\n", 42, " ", 1.5, "\nthird\n") == file and file:seek("cur") == 24 and io.type(file) == "file")
+file:close()
+assert(io.type(file) == "closed file" and not pcall(file.write, file, "x"))
+local lines = {}
+for line in io.lines(name) do lines[#lines + 1] = line end
+assert(#lines == 3 and lines[3] == "third")
+file = assert(io.open(name, "r+"))
+assert(file:read("l") == "first line" and file:read("n") == 42 and file:read("n") == 1.5 and file:read(1) == "\n")
+assert(file:seek("set", 6) == 6 and file:read(4) == "line" and file:read("a") == "\n42 1.5\nthird\n" and file:read("l") == nil)
+file:setvbuf("full", 1024)
+file:seek("end")
+file:write("fourth")
+file:close()
+local all = io.open(name):read("a")
+assert(all:sub(-6) == "fourth" and select("#", io.open("/no/such/file")) == 3)
+local pipe = io.popen("printf 'a b c' | tr a-c A-C")
+assert(pipe:read("a") == "A B C" and pipe:close())
+assert(select(3, os.execute("exit 3")) == 3 and os.getenv("NO_SUCH_VARIABLE") == nil)
+assert(os.time({year = 2000, month = 1, day = 1, hour = 12}) > 0 and os.date("!%Y-%m-%d %H:%M:%S", 86400) == "1970-01-02 00:00:00")
+assert(os.rename(name, name .. ".lua") and not os.remove(name))
+
+file = io.open(name .. ".lua", "w")
+file:write("local M = {...}\nfunction M.twice(x) return 2 * x end\nreturn M\n")
+file:close()
+local folder, base = name:match("(.*)/(.*)")
+package.path = folder .. "/?.lua"
+local module = require(base)
+assert(module.twice(21) == 42 and module[1] == base and package.loaded[base] == module and require(base) == module)
+assert(not pcall(require, "no.such.module") and package.searchpath("x", "./?.none") == nil)
+assert(dofile(name .. ".lua").twice(2) == 4 and loadfile(name .. ".lua"))
+os.remove(name .. ".lua")
+
+local chunk = string.dump(function(a, ...) local t = {n = select("#", ...), ...} return a + t.n, t end, true)
+local sum, rest = load(chunk, "dumped", "b")(10, "x", "y")
+assert(sum == 12 and rest[2] == "y" and not load(chunk, "dumped", "t"))
+local difference = os.clock()
+assert(difference >= 0 and os.difftime(5, 3) == 2.0)
+print("files and modules are fine")
