@@ -17,7 +17,7 @@ import msgspec
 
 from modcore.syntax import SyntaxProblem, Tokens, parse_statement
 from modcore.syntax.classify import KEYWORDS
-from modcore.syntax.declared import ORDINARY, TAG, Declared, declared
+from modcore.syntax.declared import INLINE_WORDS, ORDINARY, TAG, Declared, declared
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
@@ -150,13 +150,13 @@ class HeaderIndex:
         return [d for n in self._maybe.get(name, ()) for d in self.names(n) if d.name == name and d.space == ORDINARY]
 
     def _mentioned(self, name: str) -> list[int]:
-        """Statements that mention a tag without defining it; a C declaration of it all the same."""
+        """Statements that mention a tag without defining it; outside parameters that declares it all the same."""
         if self._mentions is None:
             self._mentions = {}
             for number, statement in enumerate(self.statements):
                 for match in _TAGGED.finditer(statement.head):
                     entry = self._mentions.setdefault(match[2], [])
-                    if not entry or entry[-1] != number:
+                    if (not entry or entry[-1] != number) and not _in_parentheses(statement.head, match.start()):
                         entry.append(number)
         return self._mentions.get(name, [])
 
@@ -216,6 +216,11 @@ class _Shape(msgspec.Struct, frozen=True, gc=False):
     tags: tuple[str, ...] = ()
     announced: str | None = None
     words: tuple[str, ...] = ()
+
+
+def _in_parentheses(head: str, at: int) -> bool:
+    """Whether an offset is in a parameter list, where a tag that nothing declares is of no use outside."""
+    return head.count("(", 0, at) > head.count(")", 0, at)
 
 
 # The units of a build include the same headers: what a text looks like is found out once a process.
@@ -284,7 +289,7 @@ def _must_stay(text: str, body: int, plain: bool) -> bool:
     if first in ("asm", "__asm__", "__asm"):
         return True
     if body >= 0:
-        return "static" not in words and not any(w in words for w in ("inline", "__inline", "__inline__"))
+        return "static" not in words and INLINE_WORDS.isdisjoint(words)
     if first == "typedef" or first in ("struct", "union", "enum") and text.endswith("};"):
         return False  # types only
     if first in ("extern", "_Static_assert") and "=" not in text:

@@ -44,6 +44,9 @@ class Knowledge(Protocol):
     def foreign_words(self, module: Module) -> frozenset[str]:
         """The words that can mean a symbol of another module in this one, visible or not."""
 
+    def leaking_words(self, module: Module) -> frozenset[str]:
+        """The words that can mean a type of a module that is not imported, but reached by the imported ones."""
+
     # stage 3
 
     def owner(self, entity: Entity) -> Module: ...

@@ -21,7 +21,7 @@ from modcore.stage1_names import Import, OwnStatement, Symbol, Unit
 from modcore.stage2_scopes import entity_of
 from modcore.stage3_bind.definitions import bind_body, bind_declaration, bind_initializer
 from modcore.syntax import Tokens, parse_statement
-from modcore.syntax.declared import ORDINARY, TAG, parameter_names
+from modcore.syntax.declared import INLINE_WORDS, ORDINARY, TAG, parameter_names
 from modcore.syntax.forms import ImportForm
 from modcore.syntax.tree import (
     Aggregate,
@@ -309,7 +309,7 @@ def _keeps_initializer(specifiers: Specifiers, declarator: Declarator, words: li
 
 
 def _is_inline(specifiers: Specifiers) -> bool:
-    return any(word in ("inline", "__inline", "__inline__") for word in specifiers.storage)
+    return not INLINE_WORDS.isdisjoint(specifiers.storage)
 
 
 def _is_const(specifiers: Specifiers) -> bool:

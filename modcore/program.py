@@ -23,7 +23,7 @@ from modcore.preprocess import Toolchain, preprocess
 from modcore.source import Position, lines_of
 from modcore.stage1_names import Import, OwnStatement, Symbol, Unit, name_range, names_of
 from modcore.stage2_imports import ImportList, direct_imports, duplicates, import_list
-from modcore.stage2_scopes import Scope
+from modcore.stage2_scopes import TYPES, Scope
 from modcore.stage3_bind.definitions import Bound, BoundBody, bind_body, bind_declaration, bind_initializer
 from modcore.syntax.declared import TAG, mentioned_types
 
@@ -105,6 +105,7 @@ class Program:
         self._latest: tuple[Module, OwnStatement] | None = None  # what was bound last
         self._checked: dict[str, list[Diagnostic]] = {}
         self._foreign: dict[str, frozenset[str]] = {}
+        self._leaking: dict[str, frozenset[str]] = {}
         self._types: Types | None = None
         self._facts: Facts | None = None
         self._same: dict[tuple[Entity, Entity], bool] = {}
@@ -274,29 +275,28 @@ class Program:
         """
         word = re.compile(rf"\b{re.escape(name)}\b")
         found: dict[Entity, None] = {}
-        headers: dict[str, list[int]] = {}
         for entity in scope.visible_names():
             if entity.file == scope.unit.module.file or entity.file in seen:
                 continue
             owner = self.owner(entity)
             unit = self.unit(owner)
             statement = unit.statements[self.symbol(entity).statement]
-            if word.search(statement.head):
-                entry = next(e for e in statement.names() if (e.space, e.name) == (entity.space, entity.name))
-                if (space, name) in mentioned_types(entry):
-                    theirs = self.scope(owner)
-                    direct = theirs.direct(space, name)
-                    reached = direct or self._leaked(theirs, space, name, seen | {scope.unit.module.file})
-                    found.update(dict.fromkeys(reached))
-            elif unit.headers.statements:
-                headers.setdefault(unit.module.file, []).extend(unit.headers.words_needed(statement.head))
-        for file, numbers in sorted(headers.items()):
-            unit = self.unit(self.finder.module_of(file))
             declaring = set(unit.headers.declaring(space, name))
-            if declaring and declaring & set(unit.headers.needed(numbers)):
-                declared = self.scope(unit.module).header(space, name)
-                if declared is not None:
-                    found[declared] = None
+            if not declaring and not word.search(statement.head):
+                continue
+            theirs = self.scope(owner)
+            entry = next(e for e in statement.names() if (e.space, e.name) == (entity.space, entity.name))
+            for kind, mentioned in mentioned_types(entry):
+                meant = theirs.direct(kind, mentioned.text)
+                if mentioned.path is not None:
+                    qualified = theirs.find(kind, mentioned.text, mentioned.path)
+                    meant = [qualified] if qualified is not None else []
+                if (kind, mentioned.text) == (space, name):
+                    nearer = seen | {scope.unit.module.file}
+                    found.update(dict.fromkeys(meant or self._leaked(theirs, space, name, nearer)))
+                elif declaring and any(one.origin == "header" for one in meant):
+                    if declaring & set(unit.headers.needed(unit.headers.declaring(kind, mentioned.text))):
+                        found[Entity("header", owner.file, space, name, unit.headers.kind(space, name) or kind)] = None
         return list(found)
 
     def foreign_words(self, module: Module) -> frozenset[str]:
@@ -308,6 +308,16 @@ class Program:
             if words and "::" in self.unit(module).text:
                 words |= {"::"}
             self._foreign[module.file] = words
+        return words
+
+    def leaking_words(self, module: Module) -> frozenset[str]:
+        """The words that can mean a type of a module that is not imported, but reached by the imported ones."""
+        words = self._leaking.get(module.file)
+        if words is None:
+            units = [self.unit(reached) for reached in self.closure([module]) if reached.file != module.file]
+            symbols = (symbol for unit in units for symbol in unit.names.values())
+            words = frozenset(symbol.name for symbol in symbols if symbol.kind in TYPES)
+            self._leaking[module.file] = words
         return words
 
     def same(self, one: Entity, other: Entity) -> bool:

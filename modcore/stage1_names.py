@@ -129,6 +129,7 @@ class _Reader:
         self.written: dict[tuple[str, int], list[str]] = {}
         self.pieces: Sequence[Piece] = ()
         self.function_types: frozenset[str] = frozenset()
+        self.word_types: dict[str, bool] = {}
         self.state = PragmaState()
         self.is_module = False
         self.readable = True
@@ -222,9 +223,10 @@ class _Reader:
 
     def _is_type(self, word: str) -> bool:
         """Whether `word` is a typedef's name in this file or its headers, which makes it an ordinary identifier."""
-        if word not in self.text or not re.search(rf"\btypedef\b[^;]*\b{word}\b", self.text):
-            return False
-        return any(entry.name == word for entry, _ in self._typedefs())
+        if word not in self.word_types:
+            mentioned = word in self.text and re.search(rf"\btypedef\b[^;]*\b{word}\b", self.text)
+            self.word_types[word] = bool(mentioned) and any(entry.name == word for entry, _ in self._typedefs())
+        return self.word_types[word]
 
     def _typedefs(self) -> Iterator[tuple[Declared, Piece]]:
         """The typedefs among all pieces; those that cannot be read are reported where they are needed."""

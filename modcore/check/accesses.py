@@ -11,7 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from modcore.ctype import Aligned, Array, Atomic, Function, Opaque, Pointer, Record, RecordRef, Type, Unknown, Void, bare
+from modcore.ctype import (
+    Aligned,
+    Array,
+    Atomic,
+    Function,
+    Opaque,
+    Pointer,
+    Record,
+    RecordRef,
+    Type,
+    Unknown,
+    Void,
+    bare,
+)
 from modcore.entities import Entity
 from modcore.stage3_complete.expressions import MEASURES, find_field
 from modcore.stage3_complete.initializers import CurrentObject

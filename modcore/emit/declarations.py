@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from modcore.emit.inlines import INLINE_WORDS, Inline, attribute_tokens, is_inline
+from modcore.emit.inlines import Inline, attribute_tokens, is_inline
 from modcore.emit.names import Names
 from modcore.emit.statics import Static
 from modcore.entities import Entity, Use
 from modcore.knowledge import Knowledge
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.syntax.classify import after_attributes, closing
-from modcore.syntax.declared import ORDINARY, TAG, given_name, parameter_names
+from modcore.syntax.declared import INLINE_WORDS, ORDINARY, TAG, given_name, parameter_names
 from modcore.syntax.tree import (
     Aggregate,
     Array,
@@ -126,6 +126,7 @@ class Declarations:
         high = declarator.high
         if initializer is not None and declarator.initializer is not None:
             replaced.update(renames(self.names, initializer.uses, bound.tokens.words, False))
+            replaced.update(dict.fromkeys(self._program.zeroed(entity), "{0"))
             high = declarator.initializer.high
         specifiers = self.specifiers(bound, storage, replaced)
         if storage == "static" and self.names.constant(entity, enumerators=False) is not None:
@@ -158,6 +159,7 @@ class Declarations:
         assert declarator is not None and declarator.name is not None and specifiers is not None
         tokens = body.tokens
         replaced = {**renames(self.names, body.uses, tokens.words, False), **captives(self.names, body)}
+        replaced.update(dict.fromkeys(self._program.zeroed(entity), "{0"))
         name = self.names.of(entity)
         replaced[declarator.name.at] = name
         written = [
@@ -188,13 +190,16 @@ class Declarations:
                 replaced.update(dict.fromkeys(range(static.low, static.high), ""))
         return replaced
 
-    def static_objects(self, static: Static, defines: bool) -> str:
+    def static_objects(self, function: Entity, static: Static, defines: bool) -> str:
         """Static objects of an inline function: defined by their owner, declared in importers."""
         words = static.tokens.words
         replaced = renames(self.names, static.uses, words, True)
         replaced.update((at, "const") for at, word in enumerate(words) if word == "constexpr")
         replaced[words.index("static")] = ""
-        if not defines:
+        if defines:
+            there = (at - static.low for at in self._program.zeroed(function) if static.low <= at < static.high)
+            replaced.update(dict.fromkeys(there, "{0"))
+        else:
             replaced.update(static.lengths)
             for low, high in static.initializers:
                 replaced.update(dict.fromkeys(range(low, high), ""))

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from modcore.headers import HeaderIndex, HeaderStatement, must_stay
 from modcore.syntax import SyntaxProblem, Tokens
-from modcore.syntax.declared import Declared
+from modcore.syntax.declared import INLINE_WORDS, Declared
 from modcore.syntax.tree import Array, Pointer
 
 _CONST = frozenset(("const", "__const", "__const__", "constexpr"))
-_INLINE = re.compile(r"\b(?:inline|__inline|__inline__)\b")
+_INLINE = re.compile(rf"\b(?:{'|'.join(sorted(INLINE_WORDS))})\b")
 
 
+@lru_cache(maxsize=4096)
 def repeated(statement: HeaderStatement) -> str:
     """What the files of importers repeat of a header statement, spelled by rule."""
     if not _is_external(statement):

@@ -1,10 +1,10 @@
 """The inline functions whose bodies importers' compilers see, and what other files link against because of them.
 
 In comes a function that a module defines as inline; out goes an `Inline`: its body, and the static objects in it as
-objects of the file, because each of them is one object, the owner's. Where a static object cannot leave the function,
-and where something in the body means nothing (which is told when the owner is emitted), there is no `Inline`:
-importers then have the prototype, which means the same. The private functions and variables that bodies name, private
-inline functions between included, get external linkage. Language reference, section 7.
+objects of the file, because each of them is one object, the owner's. There is none, and importers have the prototype,
+which means the same, where a static object cannot leave the function, where a header has one that the body needs, and
+where the body cannot be read (which is told when the owner is emitted). The private functions and variables that
+bodies name, private inline functions between included, get external linkage. Language reference, section 7.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from modcore.stage1_names import Unit
 from modcore.stage2_scopes import entity_of
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.syntax import SyntaxProblem, Tokens, parse_body
+from modcore.syntax.declared import INLINE_WORDS
 
 if TYPE_CHECKING:
     from modcore.emit.names import Names
@@ -32,7 +33,6 @@ _ONE_COPY = frozenset(
     " __noinline__ __noipa__ __naked__ __weak__ __ifunc__ __alias__ __constructor__ __destructor__ __target_clones__".split()
 )
 """Attributes of functions that cannot be inlined: compilers would define them in every file that has the body."""
-INLINE_WORDS = frozenset(("inline", "__inline", "__inline__"))
 
 
 class Inline(msgspec.Struct, frozen=True, gc=False):
@@ -63,7 +63,7 @@ class Inlines:
         return self._inlines[entity]
 
     def reached(self, module: Module) -> Iterable[Entity]:
-        """The private functions and variables of a module that the bodies in importers name."""
+        """The functions and variables of a module that the bodies of its own inline functions name in importers."""
         if module.file not in self._reached:
             self._reached[module.file] = self._follow(module)
         return self._reached[module.file]

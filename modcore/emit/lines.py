@@ -6,7 +6,6 @@ import re
 
 from modcore.headers import PragmaState
 
-
 _FOREIGN_BODY = re.compile(
     r'^# 1 "[^\n]*" 3\n[^\n]*\bextern __attribute__\(\(__gnu_inline__\)\) __inline__ [^\n]*\n'
     r"(?:(?!# \d|#pragma (?:pack\(pop\)|GCC pop_options)$)[^\n]*\n)*",
@@ -37,6 +36,15 @@ def under(state: PragmaState, text: str) -> str:
         options = "".join(option + "\n" for option in state.options)
         before, after = f"{before}#pragma GCC push_options\n{options}", f"#pragma GCC pop_options\n{after}"
     return before + text + after
+
+
+def apart(state: PragmaState, text: str) -> str:
+    """`text` of other files, which ends its line, without the pragmas in force where it is put."""
+    if state.pack:
+        text = f"#pragma pack(push)\n#pragma pack()\n{text}#pragma pack(pop)\n"
+    if state.options:
+        text = f"#pragma GCC push_options\n#pragma GCC reset_options\n{text}#pragma GCC pop_options\n"
+    return text
 
 
 def indented(text: str, column: int) -> str:

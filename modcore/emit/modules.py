@@ -21,7 +21,7 @@ from modcore.finder import Module
 from modcore.knowledge import Knowledge
 from modcore.stage1_names import OwnStatement, Unit
 from modcore.stage2_scopes import entity_of
-from modcore.stage3_bind.definitions import BoundBody, bind_assertion
+from modcore.stage3_bind.definitions import bind_assertion
 from modcore.syntax import parse_statement
 from modcore.syntax.tree import Assembly, Assertion
 
@@ -63,7 +63,8 @@ def foreign_inline(program: Knowledge, spell: Declarations, inline: Inline) -> s
     """
     owner = program.owner(inline.entity)
     state = program.unit(owner).statements[program.symbol(inline.entity).statement].state
-    declarations = "".join(marker(owner.file, 1) + spell.static_objects(one, False) + "\n" for one in inline.statics)
+    statics = [spell.static_objects(inline.entity, one, False) for one in inline.statics]
+    declarations = "".join(marker(owner.file, 1) + static + "\n" for static in statics)
     return under(state, declarations + marker(owner.file, 1, True) + spell.inline_definition(inline) + "\n")
 
 
@@ -94,15 +95,15 @@ def _function(program: Knowledge, unit: Unit, spell: Declarations, entity: Entit
     inline = spell.names.inlines.shared(entity)
     body = program.body(unit.module, symbol.statement)
     text = at_line(unit, statement, spell.function_definition(entity, body, inline))
-    statics = [_static(unit, statement, spell, body, one) for one in inline.statics] if inline is not None else ()
+    statics = [_static(unit, statement, spell, inline, one) for one in inline.statics] if inline is not None else ()
     return "".join([*statics, text])
 
 
-def _static(unit: Unit, statement: OwnStatement, spell: Declarations, body: BoundBody, static: Static) -> str:
+def _static(unit: Unit, statement: OwnStatement, spell: Declarations, inline: Inline, static: Static) -> str:
     """Static objects of an own inline function, at their line."""
     assert unit.lines is not None
-    file, line = unit.lines.line(statement.start + body.tokens.offsets()[static.low])
-    return under(statement.state, marker(file, line) + spell.static_objects(static, True) + "\n")
+    file, line = unit.lines.line(statement.start + inline.body.tokens.offsets()[static.low])
+    return under(statement.state, marker(file, line) + spell.static_objects(inline.entity, static, True) + "\n")
 
 
 def _nameless(program: Knowledge, unit: Unit, statement: OwnStatement, names: Names, order: Order) -> str:

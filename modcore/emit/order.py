@@ -8,6 +8,7 @@ depends on the needs alone, so permuting imports or modules changes no byte.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from modcore.emit.declarations import Declarations
 from modcore.emit.foreign import needed, repeated
@@ -39,6 +40,8 @@ class Order:
         self._headers: set[str] = set()
         self._brought: dict[tuple[Module, int], Entity | None] = {}  # header statements to what needed them first
         self._needing: list[Entity] = []
+        self._header_names: dict[tuple[str, str], Entity] = {}  # declared by the first `_read` of `_brought`
+        self._read = 0
         self._called: dict[Entity, None] = {}  # functions of other modules
         self._inlines: set[Entity] = set()
 
@@ -166,12 +169,10 @@ class Order:
         """
         alone = Order(self.program, self.own, self.spell)
         alone.body(inline.body)
-        needed = [name for name in alone.plain_names() if name.file != self.own.file]
-        if not needed:
-            return False
-        unit, scope = self.program.unit(self.own), self.program.scope(self.own)
-        others = {(name.space, name.name): name for name in self.plain_names()}
-        for name in needed:
+        unit, scope, others = self.program.unit(self.own), self.program.scope(self.own), self._names_of_headers()
+        for name in alone.plain_names():
+            if name.file == self.own.file:
+                continue
             key = (name.space, name.name)
             symbol = unit.names.get(key)
             if symbol is not None and symbol.c_linkage and _is_local(unit, symbol):
@@ -183,14 +184,21 @@ class Order:
         return False
 
     def plain_names(self) -> Iterator[Entity]:
-        """The names that this file declares as they are written: those of headers, and those with C linkage."""
-        for module, number in self._brought:
-            for entry in self.program.unit(module).headers.names(number):
-                if entry.at >= 0:
-                    yield Entity("header", module.file, entry.space, entry.name, entry.kind)
+        """The names that are declared as they are written: those of headers, and those with C linkage."""
+        yield from self._names_of_headers().values()
         for entity in sorted(self._declared | self._complete):
             if entity.origin == "module" and self.program.has_c_name(entity):
                 yield entity
+
+    def _names_of_headers(self) -> dict[tuple[str, str], Entity]:
+        """The names that the header statements so far declare; only those that came since the last time are read."""
+        for module, number in islice(self._brought, self._read, None):
+            for entry in self.program.unit(module).headers.names(number):
+                if entry.at >= 0:
+                    name = Entity("header", module.file, entry.space, entry.name, entry.kind)
+                    self._header_names.setdefault((entry.space, entry.name), name)
+        self._read = len(self._brought)
+        return self._header_names
 
     def _storage(self, entity: Entity, defines: bool = False) -> str:
         """The storage class of an own variable; `static` ahead of its definition needs a known size."""

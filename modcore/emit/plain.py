@@ -9,11 +9,12 @@ the first statement that uses one.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from modcore.emit.declarations import Declarations, captives, renames
-from modcore.emit.lines import indented, marker
+from modcore.emit.lines import apart, indented, marker
 from modcore.emit.modules import foreign_inline, refuse_mismatches
 from modcore.emit.names import Names
 from modcore.emit.order import Order
@@ -21,6 +22,7 @@ from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
 from modcore.knowledge import Knowledge
 from modcore.stage1_names import OwnStatement, Unit
+from modcore.stage2_scopes import entity_of
 from modcore.stage3_bind.definitions import BoundBody
 from modcore.stage3_bind.plain import bind_plain, is_foreign
 from modcore.syntax.declared import ORDINARY
@@ -65,10 +67,10 @@ def emit_plain(program: Knowledge, module: Module) -> str:
                 order.body(msgspec.structs.replace(body, uses=foreign))
                 inlines = [foreign_inline(program, order.spell, inline) for inline in order.inlines()]
                 if order.out or inlines:
-                    out += ["\n", *order.out, *inlines]
+                    out += ["\n", apart(statement.state, "".join([*order.out, *inlines]))]
                     order.out.clear()
                     end = -1
-            text = _rewritten(statement, body, names)
+            text = _rewritten(statement, body, names, _zeroed(program, unit, number) if body is not None else ())
         out.append(_joined(unit, end, statement.start) + text)
         end = statement.start + len(statement.text)
     refuse_mismatches(program, order)
@@ -76,11 +78,18 @@ def emit_plain(program: Knowledge, module: Module) -> str:
     return "".join(out)
 
 
-def _rewritten(statement: OwnStatement, body: BoundBody | None, names: Names) -> str:
+def _zeroed(program: Knowledge, unit: Unit, number: int) -> Iterator[int]:
+    """The tokens of a statement at which `{}` opens for an opaque scalar."""
+    for symbol in unit.names.values():
+        if symbol.statement == number and symbol.kind in ("function", "variable"):
+            yield from program.zeroed(entity_of(unit, symbol))
+
+
+def _rewritten(statement: OwnStatement, body: BoundBody | None, names: Names, zeroed: Iterable[int]) -> str:
     if body is None or not body.uses:
         return statement.text
     words = body.tokens.words
-    replaced = {**renames(names, body.uses, words, False), **captives(names, body)}
+    replaced = {**renames(names, body.uses, words, False), **captives(names, body), **dict.fromkeys(zeroed, "{0")}
     return body.tokens.text(0, len(words), replaced)
 
 

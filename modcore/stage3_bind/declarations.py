@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Missing, Use
-from modcore.stage3_bind.names import Declared, Names
+from modcore.stage3_bind.names import DECLARES, Declared, Names
 from modcore.syntax.classify import KEYWORDS, SyntaxProblem, closing, says_underlying
 from modcore.syntax.tokens import is_identifier
 
@@ -265,8 +265,8 @@ class Declarations(Names):
         word = self.words[k]
         if word in ("*", "(", "^", "["):
             return word != "(" or self._opens_declarator(k + 1) or self.words[k + 1] != ")"
-        if KEYWORDS.get(word) == "ATTRIBUTE":
-            return True
+        if KEYWORDS.get(word) == "ATTRIBUTE" and self.words[k + 1] == "(":
+            return self._opens_declarator(closing(self.words, k + 1))
         return bool(word) and is_identifier(word) and KEYWORDS.get(word) is None and not self._is_type(k)
 
     def _array_bound(self, k: int) -> int:
@@ -280,15 +280,16 @@ class Declarations(Names):
         """A parameter list after its parenthesis; the token after the closing one, and what is declared between."""
         words = self.words
         mark = self.enter()
+        names_only = self._is_identifier_list(k)
         while words[k] != ")":
             if not words[k]:
                 raise SyntaxProblem("expected ')' after the parameters", k - 1)
             if words[k] in (",", "..."):
                 k += 1
                 continue
-            if is_identifier(words[k]) and KEYWORDS.get(words[k]) is None and not self._begins_type(k):
-                if words[k + 1] in (",", ")"):
-                    self.declare(k)  # a list of identifiers, the old style
+            if is_identifier(words[k]) and KEYWORDS.get(words[k]) is None and words[k + 1] in (",", ")"):
+                if names_only or not self._begins_type(k):
+                    self.declare(k)
                     k += 1
                     continue
             k, _, uses = self.specifiers(k)
@@ -305,6 +306,19 @@ class Declarations(Names):
         inside = self.declared_since(mark)
         self.leave(mark)
         return k + 1, inside
+
+    def _is_identifier_list(self, k: int) -> bool:
+        """Whether only identifiers stand from k to a parenthesis behind which their declarations begin (C17 6.9.1).
+
+        They are parameters, whatever types the imports bring that have such names.
+        """
+        words = self.words
+        while is_identifier(words[k]) and KEYWORDS.get(words[k]) is None and words[k + 1] == ",":
+            k += 2
+        if not is_identifier(words[k]) or KEYWORDS.get(words[k]) is not None or words[k + 1] != ")":
+            return False
+        kind = KEYWORDS.get(words[k + 2])
+        return kind in DECLARES if kind is not None else is_identifier(words[k + 2])
 
     def attribute(self, k: int) -> int:
         """An attribute specifier at k; arguments that are expressions are bound."""

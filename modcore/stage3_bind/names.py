@@ -7,6 +7,7 @@ costs what it declares (C17 6.2.1). A name that no local scope has is resolved a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from modcore.entities import Capture, Entity, Missing, Resolve, StaticLocal, Unsupported, Use
 from modcore.syntax.classify import KEYWORDS, SyntaxProblem
@@ -17,7 +18,7 @@ _END = ("", "", "", "")  # no rule looks further ahead, so that none has to ask 
 DECLARES = frozenset(("STORAGE", "QUALIFIER", "BASIC", "STRUCT", "ENUM", "TYPEOF"))
 """The terminals that begin a declaration."""
 
-Declared = list[tuple[dict, str, int]]
+Declared = list[tuple[dict, str, Any]]
 """Local names with the table that each is in, and its kind."""
 
 
@@ -51,7 +52,8 @@ class Names:
         self._locals: dict[str, int] = {}
         self._statics: list[tuple[int, int, list[int]]] = []
         self._tags: dict[str, bool] = {}
-        self._undo: list[tuple[dict, str, int | None]] = []
+        self._awaited: dict[str, tuple[int, ...]] = {}  # tags that a block names, and may still define
+        self._undo: list[tuple[dict, str, Any]] = []
         self._poisoned: set[tuple[str, str]] = set()
 
     def enter(self) -> int:
@@ -116,9 +118,9 @@ class Names:
         """Adds the tag at token k to the running scope; uses before its definition mean it, too."""
         name = self.words[k]
         self._watch("tag", k)
-        self.missing = [
-            entry for entry in self.missing if entry.space != "tag" or entry.name != name or entry.path is not None
-        ]
+        awaited = self._awaited.get(name)
+        if awaited is not None:
+            self.missing = [entry for entry in self.missing if entry.at not in awaited]
         self._undo.append((self._tags, name, self._tags.get(name)))
         self._tags[name] = True
 
@@ -189,6 +191,10 @@ class Names:
         entity = self._resolve("tag", name, path)
         if entity is None:
             self.missing.append(Missing(at, low, "tag", name, path, keyword))
+            if path is None:
+                before = self._awaited.get(name)
+                self._undo.append((self._awaited, name, before))
+                self._awaited[name] = (*(before or ()), at)
         elif entity.kind != keyword:
             self.missing.append(Missing(at, low, "tag", name, path, keyword, entity))
         else:

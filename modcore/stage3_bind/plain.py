@@ -25,7 +25,7 @@ def bind_plain(program: Knowledge, module: Module, number: int) -> BoundBody | N
         return None
     statement = program.unit(module).statements[number]
     tokens = Tokens(statement.text)
-    if foreign.isdisjoint(tokens.words):
+    if foreign.isdisjoint(tokens.words) and program.leaking_words(module).isdisjoint(tokens.words):
         return None
     scope = program.scope(module)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modcore.entities import SIGNATURE, Missing, Unsupported, Use
+from modcore.entities import SIGNATURE, VALUE, Missing, Unsupported, Use
 from modcore.stage3_bind.expressions import OPERATORS, Expressions
 from modcore.stage3_bind.names import DECLARES
 from modcore.syntax.classify import KEYWORDS, SyntaxProblem, closing
@@ -22,7 +22,10 @@ class Binder(Expressions):
         self._in_head = False
         k, name, _, parameters = self.declarator(k)
         if not self._returns_pointer(name, k):
-            self.by_value(uses, SIGNATURE)
+            self.by_value(uses)
+        for number, use in enumerate(self.uses):
+            if use.mode == SIGNATURE:  # what a definition takes is complete, what a prototype takes need not be
+                self.uses[number] = Use(use.at, use.low, use.entity, VALUE)
         while KEYWORDS.get(self.words[k]) in ("ATTRIBUTE", "ASM"):
             k = self.attribute(k) if KEYWORDS[self.words[k]] == "ATTRIBUTE" else self._assembly(k)
         while k < head:
@@ -80,24 +83,15 @@ class Binder(Expressions):
             if word == "__extension__" and KEYWORDS.get(words[k + 1]) not in DECLARES and not self._begins_type(k + 1):
                 return self._expression(k, ";") + 1
             return self._declaration(k)
+        if word == "[" and words[k + 1] == "[":
+            return closing(words, k)
         if is_identifier(word):
-            following = words[k + 1]
-            if following == ":" and word not in OPERATORS:
+            if words[k + 1] == ":" and word not in OPERATORS:
                 return k + 2
             if word == "import" and word not in self._locals and self._import(k):
                 return words.index(";", k) + 1
-            if self._begins_type(k):
-                return self._declaration(k)
-            if self._unknown_type(k):
-                self.missing.append(Missing(k, k, "name", word, None))
-                self._poisoned.add(("name", word))
-                self.type_names.add(k)
-                return self._declaration(k)
-        elif word == "[" and words[k + 1] == "[":
-            return closing(words, k)
-        elif word == "::" or word[:1] == '"' and words[k + 1] == "::":
-            if self._is_type(k):
-                return self._declaration(k)
+        if self._begins_name(k) and (self._is_type(k) or self._unknown_type(k)):
+            return self._declaration(k)
         return self._expression(k, ";") + 1
 
     def _statement(self, k: int) -> int:
@@ -182,14 +176,26 @@ class Binder(Expressions):
         return True
 
     def _unknown_type(self, k: int) -> bool:
-        """Whether an identifier that nothing declares stands like a type: before a name, or before `* name ;`."""
+        """Whether a name that nothing declares stands like a type: before a name, or before `* name ;`.
+
+        It is missing, and taken for a type.
+        """
         words = self.words
-        word = words[k]
-        if word in self._locals or word in OPERATORS or self._lenient or self._resolve("name", word, None) is not None:
+        name, path, at = words[k], None, k
+        if words[k + 1] == "::" or name == "::":
+            name, path, at = self._qualified(k)
+        elif name in self._locals or name in OPERATORS:
             return False
-        j = k + 1
+        if self._lenient or self._resolve("name", name, path) is not None:
+            return False
+        j = at + 1
         while words[j] == "*":
             j += 1
         if not words[j] or not is_identifier(words[j]) or KEYWORDS.get(words[j]) or words[j] in OPERATORS:
             return False
-        return j == k + 1 or words[j + 1] in (";", "=", ",") and words[j] not in self._locals
+        if j > at + 1 and (words[j + 1] not in (";", "=", ",") or words[j] in self._locals):
+            return False
+        self.missing.append(Missing(at, k, "name", name, path))
+        self._poisoned.add(("name", name))
+        self.type_names.add(at)
+        return True

@@ -26,6 +26,7 @@ from modcore.syntax.tree import (
 
 TAG = "tag"
 ORDINARY = "name"
+INLINE_WORDS = frozenset(("inline", "__inline", "__inline__"))
 
 
 class Declared(msgspec.Struct, frozen=True, gc=False):
@@ -94,19 +95,19 @@ def hoisted(type_: Aggregate) -> Iterator[tuple[Declaration, Aggregate | Enumera
                 yield from hoisted(inner)
 
 
-def mentioned_types(entry: Declared) -> frozenset[tuple[str, str]]:
-    """The tags and type names, by name space, that one declaration names without defining them."""
+def mentioned_types(entry: Declared) -> frozenset[tuple[str, Name]]:
+    """The tags and type names, with their name spaces, that one declaration names without defining them."""
     nodes: list[object] = [entry.type] if entry.declarator is None else [entry.specifiers, entry.declarator]
-    found: set[tuple[str, str]] = set()
+    found: set[tuple[str, Name]] = set()
     while nodes:
         node = nodes.pop()
         if isinstance(node, tuple):
             nodes.extend(node)
         elif isinstance(node, Named):
-            found.add((ORDINARY, node.name.text))
+            found.add((ORDINARY, node.name))
         elif isinstance(node, msgspec.Struct):
             if isinstance(node, (Aggregate, Enumeration)) and node is not entry.type and node.name is not None:
-                found.add((TAG, node.name.text))
+                found.add((TAG, node.name))
             nodes.extend(getattr(node, field) for field in node.__struct_fields__)
     return frozenset(found)
 

@@ -14,13 +14,15 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from modcore.deep import deeply
 from modcore.diagnostics import Diagnostic, Problem
 from modcore.preprocess import Toolchain
 from modcore.program import Options, Program
 from tests.real import objects
 
 _NOT_CODE = re.compile(rb"^\t\.(?:file|ident)\t.*\n", re.MULTILINE)
-_SOURCE, _EMITTED, _EXPANDED, _ASSEMBLER, _OBJECT = "unit.cm", "unit.cm.c", "unit.i", "unit.s", "unit.o"
+SOURCE = "unit.cm"
+_EMITTED, _EXPANDED, _ASSEMBLER, _OBJECT = "unit.cm.c", "unit.i", "unit.s", "unit.o"
 _SECONDS = 120
 
 
@@ -44,11 +46,11 @@ class Comparison:
         # Files beside the original are found although it is compiled elsewhere.
         self._flags = (*flags, "-iquote", str(folder))
         self._compiler = compiler
-        Path(_SOURCE).write_bytes(text)
+        Path(SOURCE).write_bytes(text)
 
     def verdict(self) -> Verdict:
         """Compiles both ways. Raises Failure."""
-        expected = self._assembled("c", _SOURCE)
+        expected = self._assembled("c", SOURCE)
         if expected is None:
             return Verdict.REFUSED
         Path(_EMITTED).write_text(self._emitted(), encoding="utf-8", errors="surrogateescape")
@@ -57,13 +59,13 @@ class Comparison:
             raise Failure(f"the compiler does not take what came out: {self._said}")
         if self._is_same(found, expected):
             return Verdict.SAME
-        self._run("-x", "c", "-E", _SOURCE, "-o", _EXPANDED)
+        self._run("-x", "c", "-E", SOURCE, "-o", _EXPANDED)
         expanded = self._assembled("cpp-output", _EXPANDED)
         return Verdict.AS_EXPANDED if expanded and self._is_same(found, expanded) else Verdict.OTHER
 
     def statuses(self, others: Sequence[Path]) -> tuple[int, int]:
         """How the program ends that is linked with the files `others`: by the compiler alone, and through modcore."""
-        return self._status(["-x", "c", _SOURCE], others), self._status(["-x", "cpp-output", _EMITTED], others)
+        return self._status(["-x", "c", SOURCE], others), self._status(["-x", "cpp-output", _EMITTED], others)
 
     def _status(self, unit: Sequence[str], others: Sequence[Path]) -> int:
         if self._run(*unit, "-x", "c", *map(str, others), "-lm", "-o", "program") is None:
@@ -72,15 +74,9 @@ class Comparison:
 
     def _emitted(self) -> str:
         """The C that comes out; the whole file is checked as well, bodies included."""
-        program = Program(Options(Toolchain((self._compiler,), self._flags)))
-        module = program.module(_SOURCE)
-        try:
-            emitted = program.emit(module)
-            found = program.check([module])
-        except Problem as problem:
-            found = list(problem.diagnostics)
+        emitted, found = deeply(lambda: emitted_and_checked(Program(Options(Toolchain((self._compiler,), self._flags)))))
         if found:
-            raise Failure("; ".join(map(_told, found)))
+            raise Failure(found)
         return emitted
 
     def _assembled(self, language: str, file: str) -> bytes | None:
@@ -109,6 +105,18 @@ class Comparison:
             return None
         self._said = done.stderr.decode(errors="replace")
         return self._said if done.returncode == 0 else None
+
+
+def emitted_and_checked(program: Program) -> tuple[str, str]:
+    """The C of the file SOURCE of a program, and its diagnostics on one line; without the C if that cannot be made."""
+    module = program.module(SOURCE)
+    emitted = ""
+    try:
+        emitted = program.emit(module)
+        found = program.check([module])
+    except Problem as problem:
+        found = list(problem.diagnostics)
+    return emitted, "; ".join(map(_told, found))
 
 
 def _told(diagnostic: Diagnostic) -> str:

@@ -54,7 +54,7 @@ class ProjectTree(Workbench):
         """Build everything of the `.cm` files, with further modules in each program."""
         libraries = {name: _modules(units) for name, units in self.libraries().items()}
         if modules:
-            libraries["modules"] = list(modules)
+            libraries["project"] = [*libraries.get("project", ()), *modules]
         text = _SCONSTRUCT.format(
             cc=CC, flags=[*self.flags, *self.project.link_flags], libraries=libraries,
             others=_modules(self.units.others),

@@ -20,8 +20,8 @@ from tests.real.build import ProjectTree
 from tests.real.project import CC, Project
 from tests.real.projects import PROJECTS
 
-MOST_KEPT = 0.4
-"""Of the text of headers, in any project: measured were 0.05 to 0.25."""
+MOST_KEPT = 0.25
+"""Of the statements of headers, in any project; from 0.05 to 0.19 have been measured."""
 
 
 @pytest.fixture(params=sorted(PROJECTS, key=list(PROJECTS).index, reverse=True))
@@ -41,7 +41,6 @@ def test_everything_is_read(tree: ProjectTree) -> None:
             unit = program.unit(module)
             seen += len(unit.headers.statements)
             kept += len(split(program.emit(module))) - len(unit.statements)
-    print(kept, seen)
     assert kept < MOST_KEPT * seen, f"{kept / seen:.2f}"
 
 

@@ -146,3 +146,20 @@ def test_a_plain_importer_gets_bodies(tree: Tree) -> None:
     assert "plain.o" in tree.built().compiled
     assert tree.run("app") == "46 50\n"
     assert tree.scons().did_nothing
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("counter++;", "counter.n++;"), ("return box(x)", "return box(x, x)"), ("counter++;", "counter++")],
+    ids=["type", "arguments", "syntax"],
+)
+def test_what_the_compiler_says_of_a_body_is_told_of_its_owner(tree: Tree, old: str, new: str) -> None:
+    project(tree)
+    tree.edit("shape/scale.cm", old, new)
+    run = tree.scons("-k", "-j2")
+    assert run.status == 2
+    assert {place for place, _ in errors(run.err)} == {"shape/scale.cm:4"}, run.err
+    assert "main.cm" not in run.err and "area.cm" not in run.err, run.err
+    tree.edit("shape/scale.cm", new, old)
+    tree.built()
+    assert tree.run("app") == "45 6\n"

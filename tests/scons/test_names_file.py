@@ -99,6 +99,76 @@ def test_wants_are_names_of_other_modules() -> None:
     assert head is not None and head.wants == {"Far", "WIDE", "Handle", "Other"}
 
 
+INLINES = """
+    # 1 "a/b.cm"
+    module;
+    # 1 "/usr/include/h.h" 1 3
+    extern int puts(const char *text);
+    static inline int twice(int x) { return x + x; }
+    struct unrelated { int x; };
+    # 3 "a/b.cm" 2
+    import other;
+    export inline int shown(int x) { T t = far(x); struct P p = { .y = x }; return near(p) + t.z + twice(N); }
+    struct P { int y; };
+    inline int near(struct P p) { return plain(p.y) + state; }
+    int plain(int x) { return x + quiet(x) + hidden; }
+    int quiet(int x) { return x; }
+    inline int unseen(int x) { return puts("x"); }
+    static int state = 5, hidden = 6;
+    enum { N = 4 };
+    export int outside(int x) {
+    return unseen(x);
+    }
+    export inline int ready(int x) {
+    #pragma GCC unroll 2
+    for (;;) x += __builtin_abs(x); }
+    """
+
+
+def test_inline_functions_keep_their_bodies_and_what_these_name() -> None:
+    head = read_head(write_names(unit(INLINES)))
+    assert head is not None and head.wants == {"T", "far"}
+    kept = content(INLINES)
+    for part in (
+        "{ T t = far(x); struct P p =", "{ return plain(p .y) + state; }", "int plain(int);", "static int state, hidden;",
+        "struct P { int y; };", "enum { N = 4 };", "{ return x + x; }", "{\\n#pragma GCC unroll 2\\nfor(;;)", "int outside(int);",
+    ):  # fmt: skip
+        assert part in kept, (part, kept)
+    for part in ("puts", "unrelated", "quiet(x)", "int quiet", "unseen(int", "= 5", "return unseen"):
+        assert part not in kept, (part, kept)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("x + quiet(x) + hidden", "0", True),
+        ("puts(\"x\")", "0", True),
+        ("state = 5", "state = 6", True),
+        ("inline int unseen(int x)", "int unseen(int x)", True),
+        ("{ T t = far(x);", "\n{\nT t = far( x );", True),
+        ("t.z", "t.w", False),
+        ("plain(p.y)", "plain(-p.y)", False),
+        ("return x + x;", "return 2 * x;", False),
+        ("unroll 2", "unroll 4", False),
+        ("inline int near", "int near", False),
+    ],
+)
+def test_what_changes_inline_functions(old: str, new: str, same: bool) -> None:
+    text = dedent(INLINES)
+    assert old in text
+    assert (content(text.replace(old, new)) == content(text)) == same
+
+
+def test_inline_functions_come_back() -> None:
+    before = unit(INLINES)
+    after = read_names(write_names(before), MODULE)
+    assert write_names(after).partition(b"\n")[2] == write_names(before).partition(b"\n")[2]
+    for name, inside in {"shown": True, "near": True, "plain": False, "outside": False, "ready": True}.items():
+        statement = after.statements[after.names["name", name].statement]
+        assert (statement.body >= 0) == inside
+        assert statement.text[statement.body :].startswith("{") == inside
+
+
 def test_a_unit_comes_back() -> None:
     before = unit(TEXT)
     after = read_names(write_names(before), MODULE)
@@ -118,7 +188,7 @@ def test_old_style_functions_come_back() -> None:
     assert after.statements[0].text.endswith("{}") and after.definition(after.names["name", "old"]).name == "old"
 
 
-@pytest.mark.parametrize("damage", [lambda b: b"", lambda b: b[:-2], lambda b: b.replace(b"add", b"abb"), lambda b: b.replace(b'names":1', b'names":999')])
+@pytest.mark.parametrize("damage", [lambda b: b"", lambda b: b[:-2], lambda b: b.replace(b"add", b"abb"), lambda b: b.replace(b'names":2', b'names":1')])
 def test_damage_is_a_problem(damage) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(Problem) as caught:
         read_names(damage(write_names(unit(TEXT))), MODULE, "a/b.cmn")
