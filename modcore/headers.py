@@ -10,7 +10,7 @@ reference, section 9: header names have C linkage and are never renamed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import lru_cache
 
 import msgspec
@@ -98,6 +98,7 @@ class HeaderIndex:
         self._tags: dict[str, list[int]] = {}  # tags defined, and every mention of the others
         self._announced: dict[str, int] = {}  # tags to the first statement that declares them at file scope
         self._declaring: dict[str, list[int]] = {}
+        self._found: dict[str, list[Declared]] = {}
         self._mentions: dict[str, list[int]] | None = None
         self._parsed: dict[int, tuple[Declared, ...]] = {}
         self._problems: dict[int, SyntaxProblem] = {}
@@ -147,7 +148,12 @@ class HeaderIndex:
         return name in self._tags
 
     def _confirmed(self, name: str) -> list[Declared]:
-        return [d for n in self._maybe.get(name, ()) for d in self.names(n) if d.name == name and d.space == ORDINARY]
+        found = self._found.get(name)
+        if found is None:
+            entries = (entry for number in self._maybe.get(name, ()) for entry in self.names(number))
+            found = [entry for entry in entries if entry.name == name and entry.space == ORDINARY]
+            self._found[name] = found
+        return found
 
     def _mentioned(self, name: str) -> list[int]:
         """Statements that mention a tag without defining it; outside parameters that declares it all the same."""
@@ -178,13 +184,13 @@ class HeaderIndex:
     def is_declared(self, space: str, name: str) -> bool:
         return bool(self.declaring(space, name))
 
-    def needed(self, numbers: Iterable[int]) -> list[int]:
-        """The statements in `numbers` and all that they need by their words, in order."""
+    def needed(self, numbers: Iterable[int], known: Container[int] = ()) -> list[int]:
+        """The statements in `numbers` and all that they need by their words but for those in `known`, in order."""
         pending = list(numbers)
         done = set(pending)
         while pending:
             for number in self.words_needed(self.statements[pending.pop()].text):
-                if number not in done:
+                if number not in done and number not in known:
                     done.add(number)
                     pending.append(number)
         return sorted(done)

@@ -3,9 +3,10 @@
 In comes a unit, out go bytes; and the other way round. The first line is the *head*, which build systems read
 to find dependencies: the imports, the names that the module gives to importers, and those that its
 declarations want from other modules. The rest is the *body*, from which a `Unit` is made that binds and emits
-like the original. The bytes depend on what importers can see and on nothing else: no line numbers, no
-function bodies, no parameter names, no layout, no order of definitions. A file that is damaged, or written by
-another version of the format, is never half understood: the head carries a checksum of the body.
+like the original. The bytes depend on what importers can see and on nothing else: no line numbers, no layout,
+no order of definitions, and but for exported inline functions no bodies and no parameter names. A file that is
+damaged, or written by another version of the format, is never half understood: the head carries a checksum of
+the body.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
 """Options of the test suite: `--bless` rewrites the expectation files that are present and lists them.
 
-Where CI is set in the environment a test that skips itself fails: there, what tests need has to be present.
+A test says which programs it runs beside the compiler with `@pytest.mark.needs("clang", …)`, and skips itself without
+them. Where CI is set in the environment a test that skips itself fails: there, what tests need has to be present.
 """
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Generator
 from typing import TypeVar
 
@@ -17,6 +19,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--bless", action="store_true", help="rewrite the expectation files of tests/cases that are present"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(program, …): programs without which the test is skipped")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    programs = [program for mark in item.iter_markers("needs") for program in mark.args]
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        pytest.skip(f"{', '.join(missing)} cannot be found")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -59,13 +58,8 @@ def run(*command: str) -> str:
     return done.stdout + done.stderr
 
 
-def needs(tool: str) -> None:
-    if shutil.which(tool) is None:
-        pytest.skip(f"{tool} is not installed")
-
-
+@pytest.mark.needs("gdb")
 def test_gdb_stops_at_the_users_name_and_line(program: str) -> None:
-    needs("gdb")
     commands = ["break data::graph::add", "run", "next", "bt", "info locals", "list 5,5"]
     said = run("gdb", "-nx", "-batch", *(word for one in commands for word in ("-ex", one)), program)
     assert "data/graph.cm:5" in said and "main.cm:7" in said
@@ -73,8 +67,8 @@ def test_gdb_stops_at_the_users_name_and_line(program: str) -> None:
     assert "graph.c:" not in said
 
 
+@pytest.mark.needs("gcov")
 def test_coverage_counts_the_users_lines(program: str) -> None:
-    needs("gcov")
     assert run(program) == "5\n"
     said = run("gcov", "-t", "graph.o")
     counts = [
@@ -84,6 +78,6 @@ def test_coverage_counts_the_users_lines(program: str) -> None:
     assert "Source:data/graph.cm" in said
 
 
+@pytest.mark.needs("nm")
 def test_binary_tools_show_the_users_name(program: str) -> None:
-    needs("nm")
     assert "data::graph::add" in run("nm", "-C", program)

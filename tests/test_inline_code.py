@@ -131,14 +131,14 @@ def test_a_shared_library_gives_what_bodies_name(compiler: str, place: Path) -> 
     ("old", "new"),
     [
         ("module;\n", "module;\n\n/* about this module */\n"),
-        ("export __inline__ int calls(int x) {", "export /* the\n first */ __inline__\nint calls(int x)\n{ /* here */\n"),
+        ("export __inline__ int calls(int x) {", "export /* the\n first */ __inline__\nint calls(int x)\n{ /* is */\n"),
         ("static int state = 1;", "static int state = 7, other = 8;"),
         ("{ return x + state; }", "{ return state + x; }"),
         ("static int calls;", "static int calls = 3;"),
         ("unreached(int x) { return x; }", "unreached(long y) { return y + 1; }"),
         ("{ return x + 1; }", "{ return 1 + x; }"),
     ],
-    ids=["lines", "layout", "private value", "private body", "value of a static local", "unreached", "not to be inlined"],
+    ids=["lines", "layout", "private value", "private body", "static local's value", "unreached", "not to be inlined"],
 )  # fmt: skip
 def test_what_changes_nothing_in_importers(old: str, new: str, place: Path) -> None:
     before = emitted("user")

@@ -32,7 +32,7 @@ from modcore.syntax.tree import (
 )  # fmt: skip
 
 _LINKAGE_WORDS = frozenset(("static", "extern", "register", "auto"))
-_BODY_ATTRIBUTES = frozenset("always_inline __always_inline__ gnu_inline __gnu_inline__".split())
+_BODY_ATTRIBUTES = frozenset(("always_inline", "gnu_inline"))
 
 OWN_INLINE = "__inline__ __attribute__((__gnu_inline__))"
 """Defines a function, and lets it be inlined, whatever `-std` says of inline functions."""
@@ -195,7 +195,7 @@ class Declarations:
         words = static.tokens.words
         replaced = renames(self.names, static.uses, words, True)
         replaced.update((at, "const") for at, word in enumerate(words) if word == "constexpr")
-        replaced[words.index("static")] = ""
+        replaced[words.index("static")] = "" if defines else "extern"
         if defines:
             there = (at - static.low for at in self._program.zeroed(function) if static.low <= at < static.high)
             replaced.update(dict.fromkeys(there, "{0"))
@@ -203,8 +203,6 @@ class Declarations:
             replaced.update(static.lengths)
             for low, high in static.initializers:
                 replaced.update(dict.fromkeys(range(low, high), ""))
-            first = _after_attributes(words)
-            replaced[first] = f"extern {replaced.get(first, words[first])}".rstrip()
         return static.tokens.spelling(0, len(words), replaced)
 
     def specifiers(self, bound: Bound, storage: str, replaced: dict[int, str]) -> str:
@@ -363,7 +361,7 @@ def _about_bodies(bound: Bound) -> Iterator[int]:
     """The tokens of attributes that say how to treat a body; compilers refuse calls of a function that lacks it."""
     words = bound.tokens.words
     for at in attribute_tokens(bound):
-        if words[at] in _BODY_ATTRIBUTES:
+        if words[at].strip("_") in _BODY_ATTRIBUTES:
             yield from range(at - 2 if words[at - 1] == "::" else at, at + 1)
 
 

@@ -9,7 +9,7 @@ is compiled by its owner only. Language reference, sections 7 and 9.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import lru_cache
 
 from modcore.headers import HeaderIndex, HeaderStatement, must_stay
@@ -34,13 +34,13 @@ def repeated(statement: HeaderStatement) -> str:
     return tokens.spelling(0, len(tokens.words))
 
 
-def needed(index: HeaderIndex, numbers: Iterable[int]) -> list[int]:
-    """The statements in `numbers` and all that importers need to repeat them, in order."""
+def needed(index: HeaderIndex, numbers: Iterable[int], known: Container[int] = ()) -> list[int]:
+    """The statements in `numbers` and all that importers need to repeat them but for those in `known`, in order."""
     pending = list(numbers)
     done = set(pending)
     while pending:
         for number in index.words_needed(repeated(index.statements[pending.pop()])):
-            if number not in done:
+            if number not in done and number not in known:
                 done.add(number)
                 pending.append(number)
     return sorted(done)

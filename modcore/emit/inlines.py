@@ -28,10 +28,7 @@ from modcore.syntax.declared import INLINE_WORDS
 if TYPE_CHECKING:
     from modcore.emit.names import Names
 
-_ONE_COPY = frozenset(
-    "noinline noipa naked weak ifunc alias constructor destructor target_clones"
-    " __noinline__ __noipa__ __naked__ __weak__ __ifunc__ __alias__ __constructor__ __destructor__ __target_clones__".split()
-)
+_ONE_COPY = frozenset("noinline noipa naked weak ifunc alias constructor destructor target_clones".split())
 """Attributes of functions that cannot be inlined: compilers would define them in every file that has the body."""
 
 
@@ -139,4 +136,4 @@ def is_inline(bound: Bound) -> bool:
     specifiers = bound.entry.specifiers
     if specifiers is None or INLINE_WORDS.isdisjoint(specifiers.storage):
         return False
-    return _ONE_COPY.isdisjoint(bound.tokens.words[at] for at in attribute_tokens(bound))
+    return _ONE_COPY.isdisjoint(bound.tokens.words[at].strip("_") for at in attribute_tokens(bound))

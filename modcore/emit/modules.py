@@ -63,9 +63,9 @@ def foreign_inline(program: Knowledge, spell: Declarations, inline: Inline) -> s
     """
     owner = program.owner(inline.entity)
     state = program.unit(owner).statements[program.symbol(inline.entity).statement].state
-    statics = [spell.static_objects(inline.entity, one, False) for one in inline.statics]
-    declarations = "".join(marker(owner.file, 1) + static + "\n" for static in statics)
-    return under(state, declarations + marker(owner.file, 1, True) + spell.inline_definition(inline) + "\n")
+    parts = [spell.static_objects(inline.entity, one, False) for one in inline.statics]
+    parts.append(spell.inline_definition(inline))
+    return under(state, "".join(f"{marker(owner.file, 1, True)}{part}\n" for part in parts))
 
 
 def refuse_mismatches(program: Knowledge, order: Order) -> None:

@@ -39,6 +39,7 @@ class Order:
         self._complete: set[Entity] = set()
         self._headers: set[str] = set()
         self._brought: dict[tuple[Module, int], Entity | None] = {}  # header statements to what needed them first
+        self._known: dict[Module, set[int]] = {}  # the same by module
         self._needing: list[Entity] = []
         self._header_names: dict[tuple[str, str], Entity] = {}  # declared by the first `_read` of `_brought`
         self._read = 0
@@ -135,7 +136,7 @@ class Order:
             self._add(entity, self.spell.type_definition(entity, keep_layout=self._is_own(entity)), bound, defines=True)
 
     def body(self, body: BoundBody, of: Entity | None = None) -> None:
-        """Everything that the body `of` a function or an initializer needs, but for the inline functions (`inlines`)."""
+        """Everything that a body (`of` a function) or an initializer needs, but for inline functions (`inlines`)."""
         if of is not None:
             self._needing.append(of)
         for use in body.uses:
@@ -268,7 +269,12 @@ class Order:
         unit = self.program.unit(module)
         index = unit.headers
         own = module.file == self.own.file
-        for number in index.needed(numbers) if own else needed(index, numbers):
+        known = self._known.setdefault(module, set())
+        new = [number for number in numbers if number not in known]
+        for number in index.needed(new, known) if own else needed(index, new, known):
+            if number in known:
+                continue
+            known.add(number)
             self._brought.setdefault((module, number), self._needing[-1] if self._needing else None)
             self._own_names_in(module, index.statements[number])
             self._header(module, index.statements[number])

@@ -12,6 +12,8 @@ from collections import Counter
 
 import msgspec
 
+from modcore.ctype import Array as ArrayType
+from modcore.ctype import bare
 from modcore.entities import Entity, StaticLocal, Use
 from modcore.knowledge import Knowledge
 from modcore.linknames import link_name
@@ -21,7 +23,7 @@ from modcore.stage3_complete.demand import ConstantCycle, Definitions, Incomplet
 from modcore.stage3_complete.types_of import Types
 from modcore.syntax import SyntaxProblem, Tokens
 from modcore.syntax.declared import ORDINARY
-from modcore.syntax.tree import Array
+from modcore.syntax.tree import Array, Named
 from modcore.target.facts import Facts
 
 _STAYS = frozenset(("&&", "__func__", "__FUNCTION__", "__PRETTY_FUNCTION__"))
@@ -128,6 +130,8 @@ def _lengths(program: Knowledge, objects: dict[Entity, tuple[Bound, BoundBody | 
     for bound, _ in objects.values():
         declarator = bound.entry.declarator
         first = declarator.derivations[0] if declarator is not None and declarator.derivations else None
+        if first is None and _is_open(program, bound):
+            raise NotConstant(0, 1, "no bracket is there to put the length of this array into", bound.entity)
         if isinstance(first, Array) and first.high - first.low == 2:
             types = types or Types(_Definitions(program.types.definitions, objects))
             length = types.constants.array_length(bound)
@@ -135,6 +139,14 @@ def _lengths(program: Knowledge, objects: dict[Entity, tuple[Bound, BoundBody | 
                 raise NotConstant(first.low, first.high, "the initializer gives this array no length", bound.entity)
             out[first.low] = f"[{length}"
     return out
+
+
+def _is_open(program: Knowledge, bound: Bound) -> bool:
+    """Whether a typedef says that an object is an array of unknown length."""
+    type_ = bound.entry.specifiers.type if bound.entry.specifiers is not None else None
+    entity = bound.use_at(type_.name.at) if isinstance(type_, Named) else None
+    type = bare(program.types.reference(entity)) if entity is not None else None
+    return isinstance(type, ArrayType) and type.length is None
 
 
 class _Definitions:

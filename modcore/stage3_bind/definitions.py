@@ -28,7 +28,7 @@ from modcore.entities import (
 from modcore.stage1_names import OwnStatement
 from modcore.stage3_bind import Binder
 from modcore.syntax import Parsed, SyntaxProblem, Tokens, parse_statement
-from modcore.syntax.declared import ORDINARY, TAG, Declared, declared, given_name
+from modcore.syntax.declared import ORDINARY, TAG, Declared, declared_by, given_name
 from modcore.syntax.tree import (
     Aggregate,
     Declaration,
@@ -95,7 +95,7 @@ class BoundBody(msgspec.Struct, frozen=True, gc=False):
 def bind_declaration(entity: Entity, statement: OwnStatement, resolve: Resolve, lenient: bool) -> Bound:
     """Binds one symbol's part of its statement."""
     parsed = parse_statement(statement.head, statement.body >= 0)
-    entry = next(e for e in declared(parsed.tree) if e.space == entity.space and e.name == entity.name)
+    entry = declared_by(statement.head, statement.body >= 0)[entity.space, entity.name]
     walker = _Walker(entity, parsed, resolve, lenient)
     problem = None
     try:

@@ -7,9 +7,11 @@ and enumerators of a type before the type itself. The language reference, sectio
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
+from modcore.syntax import parse_statement
 from modcore.syntax.tree import (
     Aggregate,
     Declaration,
@@ -75,6 +77,16 @@ def declared(tree: Statement) -> list[Declared]:
             kind, defines = "variable", "extern" not in storage or declarator.initializer is not None
         out.append(Declared(ORDINARY, kind, name.text, name.at, defines, tree.specifiers, declarator))
     return out
+
+
+# A definition is asked for by its name, and one statement may define a hundred thousand.
+@lru_cache(maxsize=20000)
+def declared_by(head: str, has_body: bool) -> dict[tuple[str, str], Declared]:
+    """What a statement declares, by name space and name; the first one of each. Raises SyntaxProblem."""
+    found: dict[tuple[str, str], Declared] = {}
+    for entry in declared(parse_statement(head, has_body).tree):
+        found.setdefault((entry.space, entry.name), entry)
+    return found
 
 
 def hoisted(type_: Aggregate) -> Iterator[tuple[Declaration, Aggregate | Enumeration]]:

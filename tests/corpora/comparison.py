@@ -11,7 +11,7 @@ import enum
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from modcore.deep import deeply
@@ -73,11 +73,8 @@ class Comparison:
         return subprocess.run(["./program"], stdout=subprocess.DEVNULL, timeout=_SECONDS, check=False).returncode
 
     def _emitted(self) -> str:
-        """The C that comes out; the whole file is checked as well, bodies included."""
-        emitted, found = deeply(lambda: emitted_and_checked(Program(Options(Toolchain((self._compiler,), self._flags)))))
-        if found:
-            raise Failure(found)
-        return emitted
+        program = Program(Options(Toolchain((self._compiler,), self._flags)))
+        return deeply(lambda: emitted(program, [SOURCE]))[SOURCE]
 
     def _assembled(self, language: str, file: str) -> bytes | None:
         """What the compiler has the assembler read, without what names the file; None when it refuses."""
@@ -107,18 +104,19 @@ class Comparison:
         return self._said if done.returncode == 0 else None
 
 
-def emitted_and_checked(program: Program) -> tuple[str, str]:
-    """The C of the file SOURCE of a program, and its diagnostics on one line; without the C if that cannot be made."""
-    module = program.module(SOURCE)
-    emitted = ""
+def emitted(program: Program, files: Iterable[str]) -> dict[str, str]:
+    """The C of each file of a program, which is checked as well, bodies included. Raises Failure for a diagnostic."""
+    modules = {file: program.module(file) for file in files}
     try:
-        emitted = program.emit(module)
-        found = program.check([module])
+        texts = {file: program.emit(module) for file, module in modules.items()}
+        found = program.check(modules.values())
     except Problem as problem:
         found = list(problem.diagnostics)
-    return emitted, "; ".join(map(_told, found))
+    if found:
+        raise Failure("; ".join(map(_told, found)))
+    return texts
 
 
 def _told(diagnostic: Diagnostic) -> str:
     at = diagnostic.position
-    return f"{at.line}:{at.column}: {diagnostic.message} [{diagnostic.code}]"
+    return f"{at.file}:{at.line}:{at.column}: {diagnostic.message} [{diagnostic.code}]"

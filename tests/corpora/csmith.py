@@ -1,7 +1,7 @@
 """Random C programs by csmith, and what they become as modules.
 
-In comes a seed; out goes a program that prints a checksum of what it computed, and does so in few seconds: what
-does not is passed over. Csmith's output has fixed parts (types, variables, prototypes, functions, `main`), so it is
+In come seeds; out go programs that print a checksum of what they computed; one that does not within a second is
+passed over. Csmith's output has fixed parts (types, variables, prototypes, functions, `main`), so it is
 turned into modules mechanically: prototypes go, `static` stays or becomes `export`, bodies are left alone.
 """
 
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -30,7 +31,7 @@ _FORMS = (
     ("--builtins", "--disable-builtin-kinds", "x86", "--float"),
     ("--inline-function", "--max-struct-fields", "4", "--max-pointer-depth", "3"),
 )
-_SECONDS = 2
+_SECONDS = 1
 
 
 class Program(msgspec.Struct, frozen=True, gc=False):
@@ -78,7 +79,7 @@ def _export(match: re.Match[str]) -> str:
     return "export inline " if match[0].startswith("inline") else "export "
 
 
-def program(seed: int) -> Program:
+def program_of(seed: int) -> Program:
     """The program of a seed; its size and the forms in it depend on the seed."""
     options = [*_SIZES[seed % len(_SIZES)], *_FORMS[seed % len(_FORMS)]]
     command = ["csmith", "--seed", str(seed), "--no-argc", *options]
@@ -94,17 +95,23 @@ def program(seed: int) -> Program:
     return Program(seed, head, variables, prototypes, tuple(functions.split(_RULE)[1:]), begin + main)
 
 
-def programs(first: int) -> Iterator[Program]:
-    """The programs of the seeds from `first` on."""
-    while True:
-        yield program(first)
-        first += 1
+def programs(seeds: Iterable[int], compiler: str, flags: Sequence[str]) -> Iterator[tuple[Program, str]]:
+    """The programs of the seeds that end in time, each with what it prints when the compiler alone has made it."""
+    for seed in seeds:
+        program = program_of(seed)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "program"
+            command = [compiler, *flags, "-x", "c", "-", "-o", str(file)]
+            subprocess.run(command, input=program.text, text=True, check=True)
+            printed = run(file, _SECONDS)
+        if printed is not None:
+            yield program, printed
 
 
-def run(file: Path) -> str | None:
+def run(file: Path, seconds: int) -> str | None:
     """What a program prints; None when it does not end in time or fails."""
     try:
-        done = subprocess.run([str(file.resolve())], capture_output=True, text=True, timeout=_SECONDS, check=False)
+        done = subprocess.run([str(file)], capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         return None
     return done.stdout if done.returncode == 0 else None

@@ -13,7 +13,7 @@ import os
 import re
 import subprocess
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +23,7 @@ CLANG = os.environ.get("CLANG", "clang-14")
 _SIZE = 64
 _NAME = "batch.c"
 _MARKER = re.compile(rf'^# (\d+) "{re.escape(_NAME)}"', re.MULTILINE)
+_ALL_ERRORS = {CLANG: ("-ferror-limit=0",)}  # others show all of them anyway
 _INCLUDED = re.compile(rf"(?:from |^){re.escape(_NAME)}:(\d+)")
 
 
@@ -104,7 +105,18 @@ class Headers:
         """All headers that can be preprocessed."""
         listed = self._chosen.library.headers()
         return [
-            batch for begin in range(0, len(listed), _SIZE) for batch in self._batch(listed[begin : begin + _SIZE])
+            batch
+            for begin in range(0, len(listed), _SIZE)
+            for batch in self._batches(listed[begin : begin + _SIZE], self._chosen.first, lambda batch: set())
+        ]
+
+    @cached_property
+    def compiled(self) -> list[Batch]:
+        """Of each batch the headers that compile together."""
+        return [
+            smaller
+            for batch in self.batches
+            for smaller in self._batches(batch.headers, batch.first, self._refused)
         ]
 
     def batch(self, headers: Sequence[str], first: Sequence[str] = ()) -> tuple[Batch, set[int]]:
@@ -117,17 +129,25 @@ class Headers:
     def is_c(self, header: str) -> bool:
         """Whether a header compiles alone."""
         batch, at_fault = self.batch([header])
-        words = ["-fsyntax-only", "-w", "-x", "cpp-output", "-"]
-        return not at_fault and self._run(words, batch.text.encode("utf-8", "surrogateescape")).returncode == 0
+        return not at_fault and not self._refused(batch)
 
-    def _batch(self, headers: Sequence[str]) -> Iterator[Batch]:
-        first = self._chosen.first
+    def _batches(
+        self, headers: Sequence[str], first: Sequence[str], refused: Callable[[Batch], set[int]]
+    ) -> Iterator[Batch]:
+        """A batch of those of some headers that have a text and are not refused."""
         while headers:
             batch, at_fault = self.batch(headers, first)
+            at_fault = at_fault or refused(batch)
             if not at_fault:
                 yield batch
                 return
             headers = [header for line, header in enumerate(headers, 1 + len(first)) if line not in at_fault]
+
+    def _refused(self, batch: Batch) -> set[int]:
+        """The lines of the headers in a batch that the compiler calls no C."""
+        words = [*_ALL_ERRORS.get(self._chosen.compiler[0], ()), "-fsyntax-only", "-w", "-x", "cpp-output", "-"]
+        done = self._run(words, batch.text.encode("utf-8", "surrogateescape"))
+        return _lines_at_fault(done.stderr.decode(errors="replace"))
 
     def _run(self, words: Sequence[str], given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(

@@ -26,7 +26,7 @@ from modcore.syntax.body_classify import WORDS
 from modcore.syntax.declared import TAG
 from modcore.syntax.tokens import is_identifier
 from tests.corpora.comparison import SOURCE as FILE
-from tests.corpora.comparison import Failure, emitted_and_checked
+from tests.corpora.comparison import Failure, emitted
 
 _MODULE = "words.cm"
 _IMPORT = "import words;"
@@ -122,24 +122,21 @@ class Hiding:
             preprocessed[_MODULE] = f'# 1 "{_MODULE}"\nmodule;\n{exports}'
             before, begin, after = self._preprocessed.partition(_BEGIN)
             preprocessed[FILE] = before + begin + _IMPORT + ("" if after[:1] == "\n" else "\n") + after
-        emitted, found = deeply(lambda: self._emitted_and_checked(preprocessed, exported is not None))
-        if found:
-            raise Failure(found)
-        return emitted
+        return deeply(lambda: self._checked(preprocessed, exported is not None))
 
-    def _emitted_and_checked(self, preprocessed: dict[str, str], imports: bool) -> tuple[str, str]:
+    def _checked(self, preprocessed: dict[str, str], imports: bool) -> str:
         program = self._program(preprocessed)
         if bool(program.unit(program.module(FILE)).imports) != imports:
             raise ValueError("the import is not where it should be")
-        return emitted_and_checked(program)
+        return emitted(program, [FILE])[FILE]
 
     def _program(self, preprocessed: dict[str, str]) -> Program:
         texts = {file: self._text if file == FILE else text for file, text in preprocessed.items()}
         return Program(Options(Toolchain((self._compiler,), tuple(self._flags))), Texts(texts, preprocessed))
 
     @staticmethod
-    def _bound(emitted: str) -> set[str]:
-        return {demangle(link_name).split("::")[1] for link_name in _LINK_NAME.findall(emitted)}
+    def _bound(text: str) -> set[str]:
+        return {demangle(link_name).split("::")[1] for link_name in _LINK_NAME.findall(text)}
 
     def _said(self, *warnings: str) -> str:
         """What the compiler says with these warnings. Raises Failure if it does not take the file."""

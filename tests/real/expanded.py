@@ -1,7 +1,8 @@
-"""What a compiler sees of one unit of a project, statement by statement, without what the system's headers hold.
+"""What the compiler sees of a project's units, statement by statement, without what the system's headers hold.
 
-In comes a unit; out go the feature macros and system headers that bring the rest, as preprocessor lines, and the
-statements of the project's own files, expanded, each with its file and the names that it declares.
+In comes the tree of a project; for each unit come out the feature macros and system headers that bring the rest, as
+preprocessor lines, and the statements of the project's own files, expanded, each with its file and the names that it
+declares. Each statement does one thing: it defines all of its names, or only declares them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from tests.real.build import ProjectTree
 from tests.real.project import CC
 
 _MARKER = re.compile(r'^# \d+ ".*\n?', re.M)
-_STATIC = re.compile(r"\bstatic\b\s*")
 _TAG = re.compile(r"\b(?:struct|union|enum)\s+(\w+)")
 _BLOCK_EXTERN = re.compile(r"\bextern\b([^;{}]*);")
 _FEATURE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(_\w+_SOURCE|_FILE_OFFSET_BITS)\b", re.M)
@@ -32,38 +32,34 @@ Name = tuple[str, str]
 
 
 class Statement(msgspec.Struct, frozen=True, gc=False):
-    """One top-level statement of the project's own text, or a pragma, and the file that it stands in."""
+    """One top-level statement, or a pragma, and the file that it stands in; `defines` what it declares, or not."""
 
     file: str
     text: str
     entries: tuple[Declared, ...]
     has_body: bool
+    defines: bool
 
     @property
     def is_static(self) -> bool:
         return any(entry.specifiers is not None and "static" in entry.specifiers.storage for entry in self.entries)
 
     @property
-    def defines(self) -> bool:
-        """Whether it is more than a declaration of what is defined elsewhere."""
-        return not self.entries or any(entry.defines for entry in self.entries)
-
-    @property
     def is_data(self) -> bool:
-        return any(entry.kind == "variable" and entry.defines for entry in self.entries)
+        return self.defines and any(entry.kind == "variable" for entry in self.entries)
 
     def names(self) -> list[Name]:
         return [(entry.space, entry.name) for entry in self.entries]
 
     def mentioned(self) -> list[Name]:
-        """Tags, and what declarations in blocks mean outside: it may be defined in another file."""
+        """Tags, and what declarations in blocks mean outside: they may be defined in another file."""
         tags = [(TAG, tag) for tag in _TAG.findall(self.text)]
         blocks = _BLOCK_EXTERN.findall(self.text) if self.has_body else []
         return [*tags, *((ORDINARY, word) for block in blocks for word in re.findall(r"\w+", block))]
 
 
 class Source(msgspec.Struct, frozen=True, gc=False):
-    """What the compiler sees of one unit: system headers, and the statements of the project's own files, in order."""
+    """What the compiler sees of one unit."""
 
     unit: str
     preamble: tuple[str, ...]
@@ -73,8 +69,15 @@ class Source(msgspec.Struct, frozen=True, gc=False):
         return {statement.file for statement in self.statements if statement.file != self.unit}
 
 
-def read_source(tree: ProjectTree, name: str) -> Source:
-    """Stage 1 of a unit as the plain importer that it is, without what the system's headers declare."""
+def read_sources(tree: ProjectTree) -> dict[str, Source]:
+    """All units of a tree, by their `.c` files."""
+    read = [_read(tree, unit) for unit in tree.units.all()]
+    functions = {name for source in read for one in source.statements if one.has_body for name in one.names()}
+    return {source.unit: _settled(source, functions) for source in read}
+
+
+def _read(tree: ProjectTree, name: str) -> Source:
+    """Stage 1 of a unit as the plain importer that it is."""
     with contextlib.chdir(tree.directory):
         program = Program(Options(Toolchain((CC,), tuple(tree.flags))))
         unit = program.unit(program.module(f"{name}m"))
@@ -87,7 +90,7 @@ def read_source(tree: ProjectTree, name: str) -> Source:
             is_pragma = statement.text.startswith("#")
             entries = [] if is_pragma else unit.headers.names(number) if kind == "header" else statement.names()
             text = _MARKER.sub("", statement.text)
-            statements.append(Statement(file, text, tuple(entries), statement.body >= 0))
+            statements.append(Statement(file, text, tuple(entries), statement.body >= 0, True))
     return Source(name, tuple(_preamble(tree, name, unit)), tuple(statements))
 
 
@@ -95,24 +98,53 @@ def _preamble(tree: ProjectTree, name: str, unit: Unit) -> Iterator[str]:
     """The feature macros that the project's files set, and the system headers that they include."""
     assert unit.lines is not None
     entered = dict.fromkeys(marker.file for marker in unit.lines.markers)
-    own = "\n".join(tree.read(file) for file in entered if file[0] not in "/<")
+    # Not absolute, and not only named by a `#line`.
+    own = "\n".join(tree.read(file) for file in entered if file[0] != "/" and (tree.directory / file).is_file())
     defined = tree.run(CC, *tree.flags, "-E", "-dM", "-x", "c", f"{name}m")
     for macro in dict.fromkeys(_FEATURE.findall(own)):
         if value := re.search(rf"^#define {macro}\b.*", defined, re.M):
             yield f"#undef {macro}"
             yield value[0]
-    yield from _included(unit)
-    # These would be expanded once more.
-    for macro, value in re.findall(r"^#define (\w+) (.*)", defined, re.M):
-        if value != macro and re.search(rf"\b{macro}\b", value):
-            yield f"#undef {macro}"
-
-
-def _included(unit: Unit) -> Iterator[str]:
-    """An `#include` for each of the system's headers that the project's own text includes."""
-    assert unit.lines is not None
     before = ""
     for marker in unit.lines.markers:
         if marker.file[0] == "/" and marker.line == 1 and before and before[0] not in "/<":
             yield f"#include <{_SEARCHED.sub('', marker.file)}>"
         before = marker.file
+    # Macros that stand in their own values would be expanded once more.
+    for macro, value in re.findall(r"^#define (\w+) (.*)", defined, re.M):
+        if value != macro and re.search(rf"\b{macro}\b", value):
+            yield f"#undef {macro}"
+
+
+def _settled(source: Source, functions: set[Name]) -> Source:
+    """The source with statements that do one thing each.
+
+    A variable without initializer beside one with it, and a function through a typedef, are only declared; a type and
+    a declaration with it become two statements, the second without text.
+    """
+    entries = (entry for statement in source.statements for entry in statement.entries)
+    initialized = {_name(entry) for entry in entries if _has_value(entry)}
+
+    def defines(entry: Declared) -> bool:
+        is_announced = _name(entry) in functions or _name(entry) in initialized and not _has_value(entry)
+        return entry.defines and not is_announced
+
+    statements = []
+    for statement in source.statements:
+        types = tuple(entry for entry in statement.entries if statement.has_body or defines(entry))
+        others = tuple(entry for entry in statement.entries if entry not in types)
+        if types and others:
+            text = statement.text[: statement.text.rindex("}") + 1].replace("extern ", "") + ";"
+            statements.append(Statement(statement.file, text, types, False, True))
+            statements.append(Statement(statement.file, "", others, False, False))
+        else:
+            statements.append(msgspec.structs.replace(statement, defines=not others))
+    return msgspec.structs.replace(source, statements=tuple(statements))
+
+
+def _name(entry: Declared) -> Name:
+    return entry.space, entry.name
+
+
+def _has_value(entry: Declared) -> bool:
+    return entry.declarator is not None and entry.declarator.initializer is not None

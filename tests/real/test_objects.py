@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import objects
-from workbench import Workbench
+from tests.real import objects
+from tests.real.workbench import Workbench
 
 SOURCE = """\
 static int kept(int x) { return x + 1; }

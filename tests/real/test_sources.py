@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import sources
+from tests.real import sources
 
 
 def test_lines_become_source_lines() -> None:

@@ -1,0 +1,5 @@
+#ifdef WIDE
+struct options { long value; };
+#else
+struct options { int value; };
+#endif
