@@ -28,6 +28,7 @@ from modcore.stage3_bind.definitions import Bound, BoundBody, bind_body, bind_de
 from modcore.syntax.declared import TAG, mentioned_types
 
 if TYPE_CHECKING:
+    from modcore.stage3_complete.agreement import Agreement
     from modcore.stage3_complete.constants import Constants
     from modcore.stage3_complete.types_of import Types
     from modcore.target.facts import Facts
@@ -107,6 +108,7 @@ class Program:
         self._foreign: dict[str, frozenset[str]] = {}
         self._leaking: dict[str, frozenset[str]] = {}
         self._types: Types | None = None
+        self._agreement: Agreement | None = None
         self._facts: Facts | None = None
         self._same: dict[tuple[Entity, Entity], bool] = {}
         # Nested expressions are read by recursion; C17 5.2.4.1 asks for 63 levels, generated code has thousands.
@@ -219,7 +221,9 @@ class Program:
             module = self.owner(entity)
             unit = self.unit(module)
             if entity.origin == "header":
-                bound = self._bound_header(entity, unit)
+                bound = next(self._header_declarations(entity), None)
+                if bound is None:
+                    raise KeyError(entity.name)
             else:
                 self._trace(3, module.name, entity.name)
                 statement = unit.statements[unit.names[(entity.space, entity.name)].statement]
@@ -228,14 +232,15 @@ class Program:
             self._bound[entity] = bound
         return bound
 
-    def _bound_header(self, entity: Entity, unit: Unit) -> Bound:
+    def _header_declarations(self, entity: Entity) -> Iterator[Bound]:
+        """All declarations of a header name in its unit."""
+        unit = self.unit(self.owner(entity))
         index = unit.headers
         for number in index.declaring(entity.space, entity.name):
             header = index.statements[number]
             if any(d.space == entity.space and d.name == entity.name for d in index.names(number)):
                 statement = OwnStatement(header.text, header.start, header.body, False, (), True, state=header.state)
-                return bind_declaration(entity, statement, self._header_resolver(unit), True)
-        raise KeyError(entity.name)
+                yield bind_declaration(entity, statement, self._header_resolver(unit), True)
 
     def _header_resolver(self, unit: Unit) -> Callable[[str, str, str | None], Entity | None]:
         """Names inside header text: the header's, else (for templates that are included) the unit's own.
@@ -321,27 +326,29 @@ class Program:
         return words
 
     def same(self, one: Entity, other: Entity) -> bool:
-        """Whether two entities are one: header names with the same declaration, C names with the same linkage."""
+        """Whether two entities are one: header names with the same meaning, C names with the same linkage."""
         if (one.space, one.name) != (other.space, other.name):
             return False
         if one.origin == "header" == other.origin:
             key = (one, other)
             if key not in self._same:
-                texts = set(self.header_text(one)), set(self.header_text(other))
-                is_object = one.kind in ("function", "variable") and other.kind in ("function", "variable")
-                # Objects and functions may be declared more than once; units may have seen some of the declarations.
-                common = texts[0] & texts[1]
-                bodies = [{text for text in side if text.endswith("}")} for side in texts]
-                self._same[key] = (
-                    bool(common) and (bodies[0] == bodies[1] or not all(bodies)) if is_object else texts[0] == texts[1]
-                )
+                self._same[key] = self._seen(one) == self._seen(other) or self.agreement.agree(one, other)
             return self._same[key]
         return self.has_c_name(one) and self.has_c_name(other)
 
-    def header_text(self, entity: Entity) -> tuple[str, ...]:
-        """All declarations of a header name, spelled by rule."""
+    @property
+    def agreement(self) -> Agreement:
+        if self._agreement is None:
+            from modcore.stage3_complete.agreement import Agreement
+
+            self._agreement = Agreement(lambda entity: list(self._header_declarations(entity)), self.constants)
+        return self._agreement
+
+    def _seen(self, entity: Entity) -> set[tuple[str, str]]:
+        """All declarations of a header name, spelled by rule, with the packing in force."""
         index = self.unit(self.owner(entity)).headers
-        return tuple(canonical(index.statements[n]) for n in index.declaring(entity.space, entity.name))
+        found = (index.statements[number] for number in index.declaring(entity.space, entity.name))
+        return {(canonical(statement), statement.state.pack) for statement in found}
 
     # types and constants
 

@@ -9,7 +9,7 @@ into, the function is read (`accesses`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from modcore.check.accesses import Accesses
 from modcore.ctype import Function, Unknown
@@ -18,7 +18,7 @@ from modcore.entities import EXPRESSION, Entity, Use
 from modcore.finder import Module
 from modcore.knowledge import Knowledge
 from modcore.stage1_names import OwnStatement
-from modcore.stage3_bind.definitions import Bound, BoundBody
+from modcore.stage3_bind.definitions import Bound, BoundBody, uses_of_members
 from modcore.stage3_complete.views import BodyContext, Scopes, View
 from modcore.syntax import SyntaxProblem, Tokens, parse_body, parse_expression, parse_operand, parse_statement
 from modcore.syntax.body_tree import Block, TypeName
@@ -75,11 +75,11 @@ class OpaqueTypes:
                 continue
             bound = self._program.bound(entity)
             if is_record:
-                for names, low, high in member_declarations(bound.entry.type):
+                for names, inside in uses_of_members(bound):
                     if initializes or not names.isdisjoint(members):
-                        pending += self._named(bound, low, high)
+                        pending += _named(bound, inside)
             else:
-                pending += self._named(bound, 0, len(bound.tokens.words))
+                pending += _named(bound, bound.uses)
         return False
 
     def _has_member(self, entity: Entity, members: frozenset[str]) -> bool:
@@ -87,14 +87,6 @@ class OpaqueTypes:
 
     def _type_of(self, entity: Entity) -> object:
         return self._program.bound(entity).entry.type
-
-    @staticmethod
-    def _named(bound: Bound, low: int, high: int) -> Iterator[Entity]:
-        """What the types in a part of a declaration name."""
-        by_expression = not _TYPEOF.isdisjoint(bound.tokens.words)
-        for use in bound.uses:
-            if low <= use.at < high and (use.mode != EXPRESSION or by_expression):
-                yield use.entity
 
     # reading
 
@@ -178,6 +170,12 @@ def zeroed(program: Knowledge, entity: Entity) -> frozenset[int]:
             block = parse_body(body.tokens, head, len(body.tokens.words), body.type_names)
             opaque.function(bound.statement, entity, body, block)
     return frozenset(opaque.zeroed)
+
+
+def _named(bound: Bound, uses: Sequence[Use]) -> Iterator[Entity]:
+    """What the types in a part of a declaration, with these uses, name."""
+    by_expression = any(use.mode == EXPRESSION for use in uses) and not _TYPEOF.isdisjoint(bound.tokens.words)
+    return (use.entity for use in uses if use.mode != EXPRESSION or by_expression)
 
 
 def _as_body(bound: Bound) -> BoundBody:

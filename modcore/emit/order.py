@@ -7,20 +7,22 @@ depends on the needs alone, so permuting imports or modules changes no byte.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from itertools import islice
 
 from modcore.emit.declarations import Declarations
 from modcore.emit.foreign import needed, repeated
 from modcore.emit.inlines import Inline
 from modcore.emit.lines import marker, under
+from modcore.emit.merging import left_of
 from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Use
 from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
 from modcore.knowledge import Knowledge
 from modcore.stage1_names import Symbol, Unit
-from modcore.stage3_bind.definitions import Bound, BoundBody
-from modcore.syntax.declared import ORDINARY, TAG, member_declarations
+from modcore.stage2_scopes import entity_of
+from modcore.stage3_bind.definitions import Bound, BoundBody, uses_of_members
+from modcore.syntax.declared import ORDINARY, TAG
 
 
 class Order:
@@ -37,9 +39,11 @@ class Order:
         self.out: list[str] = []
         self._declared: set[Entity] = set()
         self._complete: set[Entity] = set()
+        self._awaited: set[Entity] = set()  # own variables whose initializers are looked at
         self._headers: set[str] = set()
         self._brought: dict[tuple[Module, int], Entity | None] = {}  # header statements to what needed them first
         self._known: dict[Module, set[int]] = {}  # the same by module
+        self._kept: Set[int] = frozenset()
         self._needing: list[Entity] = []
         self._header_names: dict[tuple[str, str], Entity] = {}  # declared by the first `_read` of `_brought`
         self._read = 0
@@ -51,6 +55,9 @@ class Order:
     def declare(self, entity: Entity) -> None:
         """Makes a name known: a forward declaration, a typedef, a prototype, an `extern`."""
         if entity in self._declared:
+            if entity in self._awaited:
+                self._awaited.discard(entity)
+                self._add(entity, self.spell.variable(entity, self._storage(entity)))
             return
         if entity.origin == "header":
             self._declared.add(entity)
@@ -84,32 +91,18 @@ class Order:
             self._add(entity, self.spell.variable(entity, "extern"))
 
     def _define(self, entity: Entity) -> None:
-        """An own variable, after what its initializer needs; one that needs itself is announced first."""
+        """An own variable, after what its initializer needs; one that needs itself, by whatever way, is announced."""
         self._uses(self.program.bound(entity), complete=True)
         initializer = self.program.initializer(entity)
         if initializer is not None:
-            if self._needs_itself(entity):
-                self._add(entity, self.spell.variable(entity, self._storage(entity)))
+            self._awaited.add(entity)
             self.body(initializer)
+            self._awaited.discard(entity)
         self._add(
             entity,
             self.spell.variable_definition(entity, self._storage(entity, defines=True), initializer),
             defines=True,
         )
-
-    def _needs_itself(self, variable: Entity) -> bool:
-        """Whether the initializer of an own variable comes back to it through those of other variables."""
-        seen: set[Entity] = set()
-        pending = [variable]
-        while pending:
-            initializer = self.program.initializer(pending.pop())
-            for use in initializer.uses if initializer is not None else ():
-                if use.entity == variable:
-                    return True
-                if use.entity.kind == "variable" and self._is_own(use.entity) and use.entity not in seen:
-                    seen.add(use.entity)
-                    pending.append(use.entity)
-        return False
 
     def complete(self, entity: Entity) -> None:
         """Makes a type complete, a function callable."""
@@ -243,14 +236,12 @@ class Order:
             if bound is None:
                 continue
             if entity.kind in ("struct", "union"):
-                members = list(member_declarations(bound.entry.type))
+                named = [inside for names, inside in uses_of_members(bound) if names & body.members]
                 if entity not in self._complete:
-                    if not body.dereferences and not any(names & body.members for names, _, _ in members):
+                    if not body.dereferences and not named:
                         continue
                     self.complete(entity)
-                for names, low, high in members:
-                    if names & body.members:
-                        pending += [use.entity for use in bound.uses if low <= use.at < high and use.mode != EXPRESSION]
+                pending += [use.entity for inside in named for use in inside if use.mode != EXPRESSION]
             elif entity.kind == "function":
                 declarator = bound.entry.declarator
                 start = declarator.low if declarator is not None else 0
@@ -277,7 +268,7 @@ class Order:
             known.add(number)
             self._brought.setdefault((module, number), self._needing[-1] if self._needing else None)
             self._own_names_in(module, index.statements[number])
-            self._header(module, index.statements[number])
+            self._header(module, number)
 
     def claim_header(self, text: str) -> bool:
         """Whether a header statement (spelled by rule) has not come out yet; from now on it has."""
@@ -295,10 +286,18 @@ class Order:
             if space == TAG and symbol.c_linkage and name in statement.text:
                 self.complete(Entity("module", module.file, TAG, name, symbol.kind))
 
-    def _header(self, module: Module, statement: HeaderStatement) -> None:
-        text = canonical(statement)
-        if not self.claim_header(text):
+    def keep_headers(self, numbers: Set[int]) -> None:
+        """The header statements that come out in any case, with the text of a plain importer."""
+        self._kept = numbers
+
+    def _header(self, module: Module, number: int) -> None:
+        statement = self.program.unit(module).headers.statements[number]
+        if not self.claim_header(canonical(statement)):
             return
+        left = left_of(self.program, {**self._known, self.own: self._kept or self._known.get(self.own, ())}, module, number)
+        if left is None:
+            return
+        statement = left
         lines = self.program.unit(module).lines
         if statement.start >= 0 and lines is not None and module.file == self.own.file:
             file, line = lines.line(statement.start)
@@ -310,7 +309,8 @@ class Order:
 
     def mismatches(self) -> Iterator[tuple[Entity, Entity, Entity, Entity]]:
         """Header names that two units saw differently: the name in both, and what needed it in either."""
-        if len({module for module, _ in self._brought}) < 2:
+        own = self.program.unit(self.own)
+        if len({module for module, _ in self._brought}) < 2 and not self._kept:
             return
         seen: dict[tuple[str, str], tuple[Entity, Entity | None]] = {}
         for (module, number), needing in self._brought.items():
@@ -318,14 +318,26 @@ class Order:
                 if entry.at < 0:
                     continue
                 name = Entity("header", module.file, entry.space, entry.name, entry.kind)
-                before, first = seen.setdefault((entry.space, entry.name), (name, needing))
-                if (
-                    before.file != module.file
-                    and first is not None
-                    and needing is not None
-                    and not self.program.same(before, name)
-                ):
+                key = (entry.space, entry.name)
+                if key not in seen and not self._kept.isdisjoint(own.headers.declaring(*key)):
+                    kind = own.headers.kind(*key) or entry.kind
+                    seen[key] = Entity("header", self.own.file, *key, kind), None
+                before, first = seen.setdefault(key, (name, needing))
+                if before.file == module.file or self.program.same(before, name):
+                    continue
+                if first is None and self._kept and before.file == self.own.file:
+                    first = self._first_need(own, *key)
+                if first is not None and needing is not None:
                     yield before, name, first, needing
+
+    @staticmethod
+    def _first_need(own: Unit, space: str, name: str) -> Entity | None:
+        """What the first statement of a plain importer defines that needs a header name."""
+        wanted = set(own.headers.declaring(space, name))
+        for number, statement in enumerate(own.statements):
+            if not wanted.isdisjoint(own.headers.needed(own.headers.words_needed(statement.text))):
+                return next((entity_of(own, one) for one in own.names.values() if one.statement == number), None)
+        return None
 
     # output
 

@@ -44,6 +44,8 @@ def emit_plain(program: Knowledge, module: Module) -> str:
     names = Names(program)
     order = Order(program, module, Declarations(program, names))
     imports = bool(program.foreign_words(module))
+    if imports:
+        order.keep_headers(needed)
     own_headers: set[str] = set()
     out = [marker(module.file, 1)]
     end = -1

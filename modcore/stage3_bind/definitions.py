@@ -8,6 +8,7 @@ Function bodies and the initializers of variables are bound apart (`bind_body`, 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 
 import msgspec
@@ -28,7 +29,7 @@ from modcore.entities import (
 from modcore.stage1_names import OwnStatement
 from modcore.stage3_bind import Binder
 from modcore.syntax import Parsed, SyntaxProblem, Tokens, parse_statement
-from modcore.syntax.declared import ORDINARY, TAG, Declared, declared_by, given_name
+from modcore.syntax.declared import ORDINARY, TAG, Declared, declared_by, given_name, member_declarations
 from modcore.syntax.tree import (
     Aggregate,
     Declaration,
@@ -90,6 +91,18 @@ class BoundBody(msgspec.Struct, frozen=True, gc=False):
     problem: SyntaxProblem | None = None
     statics: tuple[StaticLocal, ...] = ()
     captures: tuple[Capture, ...] = ()
+
+
+def uses_of_members(bound: Bound) -> list[tuple[set[str], list[Use]]]:
+    """For each member declaration of a struct or union the names that it declares, and the uses in it."""
+    members = list(member_declarations(bound.entry.type))
+    found: list[tuple[set[str], list[Use]]] = [(names, []) for names, _, _ in members]
+    starts = [low for _, low, _ in members]
+    for use in bound.uses:
+        number = bisect_right(starts, use.at) - 1
+        if number >= 0 and use.at < members[number][2]:
+            found[number][1].append(use)
+    return found
 
 
 def bind_declaration(entity: Entity, statement: OwnStatement, resolve: Resolve, lenient: bool) -> Bound:
@@ -266,4 +279,7 @@ class _Walker:
                 self._declarator(declarator)
 
 
-__all__ = ["EXPRESSION", "Bound", "BoundBody", "bind_body", "bind_declaration", "bind_initializer", "is_pointer"]
+__all__ = [
+    "EXPRESSION", "Bound", "BoundBody", "bind_body", "bind_declaration", "bind_initializer", "is_pointer",
+    "uses_of_members",
+]  # fmt: skip

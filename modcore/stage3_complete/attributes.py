@@ -46,7 +46,7 @@ def attributes(
     """What some attributes say together; `alignment` answers for `_Alignas` with a type or an expression."""
     packed, align, vector, mode, foreign = False, 0, None, None, None
     for attribute in ranges:
-        for name, low, high in _named(words, attribute):
+        for name, low, high in named_attributes(words, attribute):
             if name == "packed":
                 packed = True
             elif name in ("aligned", "align"):
@@ -62,7 +62,7 @@ def attributes(
     return Attributes(packed, align or None, vector, mode, foreign)
 
 
-def _named(words: Sequence[str], attribute: Range) -> Iterator[tuple[str, int, int]]:
+def named_attributes(words: Sequence[str], attribute: Range) -> Iterator[tuple[str, int, int]]:
     """Each attribute in a range: its name without underscores, and the tokens of its argument."""
     low, high = attribute.low, attribute.high
     if words[low] in ("_Alignas", "alignas"):

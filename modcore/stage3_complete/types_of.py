@@ -357,7 +357,7 @@ class Types:
     def _record(
         self, context: Context, node: Aggregate, specifiers: Specifiers | None, identity: str, name: str | None
     ) -> Type:
-        said = self._attributes(context, _type_attributes(context, node, specifiers))
+        said = self._attributes(context, type_attributes(context.tokens.words, node, specifiers))
         if said.foreign is not None:
             return Unknown(f"the layout that the attribute '{said.foreign}' asks for is not known")
         members: list[Member] = []
@@ -406,7 +406,7 @@ class Types:
             )
         if node.enumerators is None:
             return Unknown(f"nothing defines 'enum {name}'")
-        said = self._attributes(context, _type_attributes(context, node, specifiers))
+        said = self._attributes(context, type_attributes(context.tokens.words, node, specifiers))
         values = self.constants.enumerator_values(context, node)
         try:
             underlying = enum_underlying(values, self.definitions.facts(), said.packed)
@@ -434,7 +434,7 @@ class Types:
         if specifiers.attributes:
             node = specifiers.type
             defined = isinstance(node, (Aggregate, Enumeration))
-            of_type = set(_type_attributes(context, node, specifiers)) if defined else set()
+            of_type = set(type_attributes(context.tokens.words, node, specifiers)) if defined else set()
             ranges += [one for one in specifiers.attributes if one not in of_type]
         return self._attributes(context, ranges) if ranges else NONE
 
@@ -503,11 +503,10 @@ def _type_token(specifiers: Specifiers) -> int:
     return specifiers.low
 
 
-def _type_attributes(context: Context, node: object, specifiers: Specifiers | None) -> list[Range]:
+def type_attributes(words: list[str], node: object, specifiers: Specifiers | None) -> list[Range]:
     """The attributes that belong to a type defined here: after its keyword, and right after its brace."""
     if not isinstance(node, (Aggregate, Enumeration)):
         return []
-    words = context.tokens.words
     found: list[Range] = []
     k = node.low + 1
     while KEYWORDS.get(words[k]) == "ATTRIBUTE" or words[k] == "[":

@@ -65,12 +65,12 @@ class HeaderSet(NamedTuple):
 
 
 SETS = {
-    "glibc": HeaderSet(GLIBC, (GCC, "-D_GNU_SOURCE"), 1300),
+    "glibc": HeaderSet(GLIBC, (GCC, "-D_GNU_SOURCE"), 1200),
     "musl": HeaderSet(MUSL, ("musl-gcc", "-D_GNU_SOURCE"), 200),
     "newlib": HeaderSet(NEWLIB, ("arm-none-eabi-gcc", "-D_GNU_SOURCE"), 120),
     "mingw-w64": HeaderSet(MINGW_64, ("x86_64-w64-mingw32-gcc",), 1300, ("windows.h",)),
     "mingw-w64 of 32 bits": HeaderSet(MINGW_32, ("i686-w64-mingw32-gcc",), 1300, ("windows.h",)),
-    "glibc by clang": HeaderSet(GLIBC, (CLANG, "-D_GNU_SOURCE"), 1300),
+    "glibc by clang": HeaderSet(GLIBC, (CLANG, "-D_GNU_SOURCE"), 1200),
     "musl by clang": HeaderSet(
         MUSL, (CLANG, "--target=x86_64-linux-musl", "-nostdlibinc", "-isystem", MUSL.roots[0]), 200
     ),
