@@ -153,6 +153,9 @@ def as_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
 _STYLES = {"error": "bold red", "warning": "bold magenta", "note": "bold cyan", "place": "bold", "caret": "bold green"}
 
 
+_WIDEST = 300  # columns of a source line that are shown
+
+
 def render(diagnostics: Sequence[Diagnostic], read_lines: ReadLines, colour: bool = False) -> str:
     """Diagnostics as text: `file:line:col: error: text [code]`, the line with a caret, and notes.
 
@@ -174,14 +177,27 @@ def _entry(position: Position | None, severity: str, text: str, read_lines: Read
     out = [f"{paint('place', place)} {paint(severity, severity)}: {text}"]
     lines = read_lines(position.file)
     if 0 < position.line <= len(lines):
-        written = lines[position.line - 1].rstrip("\r")
-        # Tabs keep their width in the line of carets, so that the caret stands below its column.
-        lead = "".join("\t" if c == "\t" else " " for c in written[: position.column - 1])
         same_line = position.end_line == position.line
         width = max(1, position.end_column - position.column) if same_line else 1
+        written, column, width = _excerpt(lines[position.line - 1].rstrip("\r"), position.column, width)
+        # Tabs keep their width in the line of carets, so that the caret stands below its column.
+        lead = "".join("\t" if c == "\t" else " " for c in written[: column - 1])
         out.append(f"{position.line:5} | {written}")
         out.append("      | " + lead + paint("caret", "^" + "~" * (width - 1)))
     return out
+
+
+def _excerpt(line: str, column: int, width: int) -> tuple[str, int, int]:
+    """The part of a line that is shown, with the column and the width of what is marked in it.
+
+    A line may hold megabytes, and errors without number.
+    """
+    if len(line) <= _WIDEST:
+        return line, column, width
+    begin = max(0, min(column - 1 - _WIDEST // 3, len(line) - _WIDEST))
+    before, after = "... " if begin else "", " ..." if begin + _WIDEST < len(line) else ""
+    shown = line[begin : begin + _WIDEST]
+    return before + shown + after, column - begin + len(before), min(width, begin + _WIDEST - column + 1)
 
 
 def _painter(colour: bool) -> Any:

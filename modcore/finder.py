@@ -46,14 +46,18 @@ class Finder:
         self.roots = tuple(dict.fromkeys(_folder(root) for root in roots))
         self.suffix = suffix
         self._exists = exists
+        self._modules: dict[str, Module] = {}
 
     def module_of(self, file: str) -> Module:
         """The module that `file` is, by the innermost root that contains it; outside all roots, its bare name."""
-        path = posixpath.normpath(file.replace("\\", "/"))
-        inside = [root for root in self.roots if _within(root, path)]
-        root = max(inside, key=len, default=posixpath.dirname(path))
-        name = path[len(root) :].lstrip("/") if root else path
-        return Module(name.removesuffix(self.suffix), path)
+        module = self._modules.get(file)
+        if module is None:
+            path = posixpath.normpath(file.replace("\\", "/"))
+            inside = [root for root in self.roots if _within(root, path)]
+            root = max(inside, key=len, default=posixpath.dirname(path))
+            name = path[len(root) :].lstrip("/") if root else path
+            module = self._modules[file] = Module(name.removesuffix(self.suffix), path)
+        return module
 
     def find(self, path: str, importer: Module) -> Module | Miss:
         """The module that `import path;` in `importer` names: beside the importer, then root by root.

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 import msgspec
 
+from modcore.pragmas import PragmaState, symbols_of
 from modcore.syntax import SyntaxProblem, Tokens, parse_statement
 from modcore.syntax.classify import KEYWORDS
 from modcore.syntax.declared import INLINE_WORDS, ORDINARY, TAG, Declared, declared
@@ -41,33 +42,6 @@ _ANNOUNCED = re.compile(r"(?:typedef\s+)?(?:struct|union)\s+([A-Za-z_]\w*)\b[^{]
 _FUNCTION_HEAD = re.compile(r"([A-Za-z_]\w*)\s*\([^()]*\)\s*$")
 
 KIND_TYPEDEF, KIND_FUNCTION, KIND_VARIABLE = "typedef", "function", "variable"
-
-
-class PragmaState(msgspec.Struct, frozen=True, gc=False):
-    """The pragmas in force at a statement that change what it means."""
-
-    pack: str = ""  # what `#pragma pack` last set, '' for the default
-    options: tuple[str, ...] = ()  # `#pragma GCC target` and `optimize` lines since their push
-
-    def after(self, pragma: str, stack: list["PragmaState"]) -> "PragmaState":
-        """The state after one `#pragma` line; `stack` holds what was pushed."""
-        words = _WORD.findall(pragma)[1:] + re.findall(r"\b\d+\b", pragma)
-        if words[:1] == ["pack"]:
-            number = re.findall(r"\b\d+\b", pragma)
-            if "push" in words:
-                stack.append(self)
-            if "pop" in words:
-                while stack and stack[-1].options != self.options:
-                    stack.pop()
-                return stack.pop() if stack else PragmaState("", self.options)
-            return PragmaState(number[0] if number else self.pack if "push" in words else "", self.options)
-        if words[:2] == ["GCC", "push_options"]:
-            stack.append(self)
-        elif words[:2] == ["GCC", "pop_options"]:
-            return PragmaState(self.pack, stack.pop().options) if stack else self
-        elif words[:1] == ["GCC"] and words[1:2] and words[1] in ("target", "optimize"):
-            return PragmaState(self.pack, (*self.options, pragma.strip()))
-        return self
 
 
 class HeaderStatement(msgspec.Struct, frozen=True, gc=False):
@@ -98,6 +72,7 @@ class HeaderIndex:
         self._tags: dict[str, list[int]] = {}  # tags defined, and every mention of the others
         self._announced: dict[str, int] = {}  # tags to the first statement that declares them at file scope
         self._declaring: dict[str, list[int]] = {}
+        self._attached: dict[str, list[int]] = {}  # pragmas about a symbol
         self._found: dict[str, list[Declared]] = {}
         self._mentions: dict[str, list[int]] | None = None
         self._parsed: dict[int, tuple[Declared, ...]] = {}
@@ -106,6 +81,10 @@ class HeaderIndex:
             self._file(number, statement)
 
     def _file(self, number: int, statement: HeaderStatement) -> None:
+        if statement.text[0] == "#":
+            for symbol in symbols_of(statement.text)[:1]:
+                self._attached.setdefault(symbol, []).append(number)
+            return
         shape = _shape(statement.text, statement.body)
         if shape.name is not None:
             self._exact.setdefault(shape.name, []).append(number)
@@ -202,11 +181,16 @@ class HeaderIndex:
         for word in words:
             if word in self._exact or word in self._maybe:
                 out += self.declaring(ORDINARY, word)
+                out += self.attached(word)
         for tag in tags:
             out += self._tags.get(tag, ())
             if tag in self._announced:
                 out.append(self._announced[tag])
         return out
+
+    def attached(self, name: str) -> list[int]:
+        """The numbers of the pragmas about a symbol."""
+        return self._attached.get(name, [])
 
     def has_word(self, word: str) -> bool:
         """Whether a statement may declare `word` as an ordinary name (without parsing any)."""
@@ -267,9 +251,11 @@ def _declared(head: str, has_body: bool) -> tuple[Declared, ...]:
 
 @lru_cache(maxsize=1 << 16)
 def _words_and_tags(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The words of a text, each once, and those that stand as tags."""
+    """The words of a text that are no tags, each once, and the tags."""
     bare = _STRING.sub('""', _LINE.sub("", text))
-    return tuple(dict.fromkeys(_WORD.findall(bare))), tuple(match[2] for match in _TAGGED.finditer(bare))
+    tags = tuple(match[2] for match in _TAGGED.finditer(bare))
+    words = _TAGGED.sub(lambda tagged: bare[tagged.start() : tagged.start(2)], bare) if tags else bare
+    return tuple(dict.fromkeys(_WORD.findall(words))), tags
 
 
 def canonical(statement: HeaderStatement) -> str:

@@ -16,7 +16,8 @@ import msgspec
 
 from modcore.entities import Entity
 from modcore.finder import Module
-from modcore.headers import HeaderIndex, HeaderStatement, PragmaState
+from modcore.headers import HeaderIndex, HeaderStatement
+from modcore.pragmas import PragmaState
 from modcore.stage1_names import Import, OwnStatement, Symbol, Unit
 from modcore.stage2_scopes import entity_of
 from modcore.stage3_bind.definitions import bind_body, bind_declaration, bind_initializer
@@ -50,8 +51,7 @@ class StatementEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
     exported: bool
     tags: tuple[str, ...]
     c_linkage: bool
-    pack: str
-    options: tuple[str, ...]
+    state: PragmaState
 
 
 class SymbolEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -72,8 +72,7 @@ class HeaderEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     text: str
     body: int
-    pack: str
-    options: tuple[str, ...]
+    state: PragmaState
 
 
 class Content(msgspec.Struct, frozen=True, gc=False):
@@ -118,8 +117,7 @@ def unit_of(content: Content, module: Module) -> Unit:
     """The unit that a content stands for; it has no text, no lines and no diagnostics."""
     statements = [
         OwnStatement(
-            one.text, -1, one.body, one.exported, one.tags, one.c_linkage,
-            state=PragmaState(one.pack, one.options),
+            one.text, -1, one.body, one.exported, one.tags, one.c_linkage, state=one.state
         )
         for one in content.statements
     ]  # fmt: skip
@@ -132,9 +130,7 @@ def unit_of(content: Content, module: Module) -> Unit:
         )
         for one in content.names
     }  # fmt: skip
-    headers = HeaderIndex(
-        HeaderStatement(one.text, -1, one.body, PragmaState(one.pack, one.options)) for one in content.headers
-    )
+    headers = HeaderIndex(HeaderStatement(one.text, -1, one.body, one.state) for one in content.headers)
     imports = tuple(Import(form, 0, -1, -1) for form in content.imports)
     return Unit(
         module, content.is_module, imports, tuple(statements), names, headers,
@@ -234,8 +230,12 @@ def _form_key(form: ImportForm) -> tuple[object, ...]:
 
 def _header_entry(statement: HeaderStatement) -> HeaderEntry:
     text, body = _spelled(statement.head, statement.text)
-    state = statement.state
-    return HeaderEntry(text, body if statement.body >= 0 else -1, state.pack, state.options)
+    return HeaderEntry(text, body if statement.body >= 0 else -1, _kept_state(statement.state))
+
+
+def _kept_state(state: PragmaState) -> PragmaState:
+    """Importers' compilers are silent about what is not theirs."""
+    return msgspec.structs.replace(state, diagnostics=())
 
 
 def _spelled(head: str, text: str) -> tuple[str, int]:
@@ -259,10 +259,8 @@ def _reduced(statement: OwnStatement) -> StatementEntry:
                 text, body = text + " {}", len(text) + 1
             else:
                 text += ";"
-    state = statement.state
-    return StatementEntry(
-        text, body, statement.exported, statement.tags, statement.c_linkage, state.pack, state.options
-    )  # fmt: skip
+    state = _kept_state(statement.state)
+    return StatementEntry(text, body, statement.exported, statement.tags, statement.c_linkage, state)
 
 
 def _dropped(tree: Statement, words: list[str]) -> dict[int, str]:

@@ -23,7 +23,7 @@ from modcore.source import Position
 if TYPE_CHECKING:
     from modcore.stage1_names import Unit
 
-FORMAT = 2
+FORMAT = 3
 SUFFIX = ".cmn"
 
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from modcore.stage3_complete.types_of import Types
     from modcore.target.facts import Facts
 
+_WORD = re.compile(r"[\w$]+")
+
 Trace = Callable[[int, str, str], None]
 
 
@@ -106,6 +108,9 @@ class Program:
         self._latest: tuple[Module, OwnStatement] | None = None  # what was bound last
         self._checked: dict[str, list[Diagnostic]] = {}
         self._foreign: dict[str, frozenset[str]] = {}
+        self._others: list[str] | None = None
+        self._words: dict[str, frozenset[str]] = {}
+        self._exporters: dict[tuple[str, str], list[tuple[Module, Symbol]]] = {}
         self._leaking: dict[str, frozenset[str]] = {}
         self._types: Types | None = None
         self._agreement: Agreement | None = None
@@ -186,24 +191,37 @@ class Program:
         return [found[file] for file in sorted(found)]
 
     def _known(self) -> list[str]:
-        return [self.module(file).name for file in self.files.others()]
+        return [self.module(file).name for file in self._other_files()]
+
+    def _other_files(self) -> list[str]:
+        if self._others is None:
+            self._others = list(self.files.others())
+        return self._others
 
     def _elsewhere(self, space: str, name: str) -> list[tuple[Module, Symbol]]:
         """Modules that nobody asked for yet which export `name`; only files that contain the word are read."""
-        word = re.compile(rf"\b{re.escape(name)}\b")
-        found = []
-        for file in sorted({*self._units, *self.files.others()}):
-            if file not in self._units and not word.search(self.files.read_text(file) or ""):
-                continue
-            module = self.module(file)
-            try:
-                unit = self.unit(module)
-            except Problem:
-                continue  # its own errors are told when it is checked; it cannot serve as a hint
-            symbol = unit.names.get((space, name))
-            if symbol is not None and symbol.exported and unit.is_module:
-                found.append((module, symbol))
+        found = self._exporters.get((space, name))
+        if found is None:
+            found = []
+            for file in sorted({*self._units, *self._other_files()}):
+                if file not in self._units and name not in self._words_of(file):
+                    continue
+                module = self.module(file)
+                try:
+                    unit = self.unit(module)
+                except Problem:
+                    continue  # its own errors are told when it is checked; it cannot serve as a hint
+                symbol = unit.names.get((space, name))
+                if symbol is not None and symbol.exported and unit.is_module:
+                    found.append((module, symbol))
+            self._exporters[(space, name)] = found
         return found
+
+    def _words_of(self, file: str) -> frozenset[str]:
+        words = self._words.get(file)
+        if words is None:
+            words = self._words[file] = frozenset(_WORD.findall(self.files.read_text(file) or ""))
+        return words
 
     # stage 3
 
@@ -341,7 +359,7 @@ class Program:
         if self._agreement is None:
             from modcore.stage3_complete.agreement import Agreement
 
-            self._agreement = Agreement(lambda entity: list(self._header_declarations(entity)), self.constants)
+            self._agreement = Agreement(lambda entity: list(self._header_declarations(entity)), self.types)
         return self._agreement
 
     def _seen(self, entity: Entity) -> set[tuple[str, str]]:

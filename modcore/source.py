@@ -12,7 +12,7 @@ word that came out of a macro stands at the first word of its line that the prep
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -20,7 +20,11 @@ import msgspec
 # A literal first character lets the `re` module skip text that cannot match, which `^` would not.
 _MARKER = re.compile(r'\n# (\d+) "((?:[^"\\\n]|\\.)*)"([ \d]*)')
 _WORD = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[A-Za-z_]\w*|\.?\d[\w.]*|[^\s\w]')
+_NAME = re.compile(r"[^\W\d]")
 _COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|/\*.*?(?:\*/|$)|//.*$')
+
+_Words = dict[str, list[int]]
+"""The words of a line, and where each of them starts."""
 
 ReadLines = Callable[[str], Sequence[str]]
 """A file's name to its lines; an empty sequence when it cannot be read."""
@@ -62,6 +66,9 @@ class LineMap:
             depth += ("1" in flags) - ("2" in flags)
             self.markers.append(Marker(m.end(), int(m[1]), _unescape(m[2]), "3" in flags, depth > 0))
         self._offsets = [m.offset for m in self.markers]
+        self._counted = (-1, 0)  # the last offset that was asked for, and its line
+        self._printed: tuple[int, _Words] = (-1, {})  # the words of the last line, by its offset
+        self._written: tuple[str, _Words] = ("", {})  # and those of the user's last line
 
     def marker(self, offset: int) -> Marker | None:
         """The marker that governs `offset`; None before the first."""
@@ -71,9 +78,13 @@ class LineMap:
     def line(self, offset: int) -> tuple[str, int]:
         """File and line of `offset`."""
         marker = self.marker(offset)
-        if marker is None:
-            return "", 1 + self.text.count("\n", 0, offset)
-        return marker.file, marker.line + self.text.count("\n", marker.offset, offset)
+        file, begin, line = ("", 0, 1) if marker is None else (marker.file, marker.offset, marker.line)
+        known, lines = self._counted
+        if begin <= known <= offset:  # offsets are mostly asked for in order
+            begin, line = known, lines
+        line += self.text.count("\n", begin, offset)
+        self._counted = offset, line
+        return file, line
 
     def position(self, start: int, end: int, read_lines: ReadLines) -> Position:
         """The user's position of text[start:end]."""
@@ -93,19 +104,29 @@ class LineMap:
         width = max(1, min(end, stop) - start)
         if written is None or written[start - begin : start - begin + width] == self.text[start : start + width]:
             return start - begin + 1, width
-        blanked = _COMMENT.sub(lambda m: m[0] if m[0][0] in "\"'" else " " * len(m[0]), written)
+        if self._printed[0] != begin:
+            self._printed = begin, _words(self.text, begin, stop)
+        if self._written[0] is not written:
+            blanked = _COMMENT.sub(lambda m: m[0] if m[0][0] in "\"'" else " " * len(m[0]), written)
+            self._written = written, _words(blanked, 0, len(blanked))
+        printed, there = self._printed[1], self._written[1]
         word = _WORD.match(self.text, start)
         spelling = word[0] if word else self.text[start]
-        there = [m.start() for m in _WORD.finditer(blanked) if m[0] == spelling]
-        before = sum(m[0] == spelling for m in _WORD.finditer(self.text, begin, start))
-        if there:
-            column = there[min(before, len(there) - 1)]
+        if spelling in there:
+            before = bisect_left(printed.get(spelling, ()), start)
+            column = there[spelling][min(before, len(there[spelling]) - 1)]
             return column + 1, max(1, min(width, len(written.rstrip()) - column))
-        printed = {m[0] for m in _WORD.finditer(self.text, begin, stop)}
-        expanded = [m for m in _WORD.finditer(blanked) if m[0] not in printed and (m[0][0].isalpha() or m[0][0] == "_")]
+        expanded = min(((at[0], word) for word, at in there.items() if word not in printed and _NAME.match(word)), default=None)
         if expanded:
-            return expanded[0].start() + 1, len(expanded[0][0])
+            return expanded[0] + 1, len(expanded[1])
         return len(written) - len(written.lstrip()) + 1, 1
+
+
+def _words(text: str, begin: int, end: int) -> _Words:
+    found: _Words = {}
+    for match in _WORD.finditer(text, begin, end):
+        found.setdefault(match[0], []).append(match.start())
+    return found
 
 
 def lines_of(read_text: Callable[[str], str | None]) -> ReadLines:

@@ -14,7 +14,8 @@ import msgspec
 
 from modcore.diagnostics import TOO_DEEP, Diagnostic, Note
 from modcore.finder import Module
-from modcore.headers import HeaderIndex, HeaderStatement, PragmaState, must_stay
+from modcore.headers import HeaderIndex, HeaderStatement, must_stay
+from modcore.pragmas import PragmaReader, PragmaState
 from modcore.source import LineMap, Position, ReadLines
 from modcore.syntax import Piece, SyntaxProblem, Tokens, parse_statement, split, without_digraphs
 from modcore.syntax.declared import ORDINARY, Declared, declared
@@ -148,21 +149,21 @@ class _Reader:
         fragment_end = self._module_declaration(own)
         in_file = iter(own)
         own_starts = {piece.start for piece in own}
-        state, stack = PragmaState(), []
+        pragmas = PragmaReader()
         for piece in others:
             text = self.text[piece.start : piece.end]
             if piece.pragma:
-                state = state.after(text, stack)
-                self._header(HeaderStatement(text, piece.start, -1, state), keep=not self.is_module)
+                pragmas.read(text)
+                self._header(HeaderStatement(text, piece.start, -1, pragmas.state), keep=not self.is_module)
             elif piece.start not in own_starts:
-                self._header(self._as_header(piece, state), keep=None)
+                self._header(self._as_header(piece, pragmas.state), keep=None)
             elif piece.start < fragment_end:
                 next(in_file)
                 if module_form(text) is None:
-                    self._header(self._as_header(piece, state), keep=None)
+                    self._header(self._as_header(piece, pragmas.state), keep=None)
             else:
                 next(in_file)
-                self.state = state
+                self.state = pragmas.state
                 self._own(piece)
         self._judge_forward_declarations()
         index = HeaderIndex(self.headers)

@@ -23,7 +23,7 @@ LONGEST = 600
 
 LAYERS = (
     ("cache", "deep"),
-    ("source", "finder", "linknames", "ctype", "entities", "syntax"),  # texts, names and types by themselves
+    ("source", "finder", "linknames", "ctype", "entities", "pragmas", "syntax"),  # texts, names and types by themselves
     ("diagnostics", "compiler_messages", "headers", "target"),
     ("atomic", "preprocess", "stage1_names"),
     ("knowledge",),

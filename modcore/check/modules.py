@@ -50,21 +50,24 @@ class _Check:
         unit = self.unit
         self.found += unit.diagnostics
         self.found += self.program.imports(self.module).diagnostics
-        if not unit.is_module:
+        if unit.is_module:
+            self._module()
+        else:
             self._plain()
-            return
-        self._unsupported_exports()
-        for symbol in unit.names.values():
-            self._symbol(symbol)
-        for statement in unit.statements:
-            self._nameless(statement)
-        self._sizes()
-        self._initializers()
-        self.found += self.opaque.found
         if self.bodies and not has_errors(self.found):
             from modcore.emit import emit
 
             emit(self.program, self.module)  # what only shows when declarations come together in one file
+
+    def _module(self) -> None:
+        self._unsupported_exports()
+        for symbol in self.unit.names.values():
+            self._symbol(symbol)
+        for statement in self.unit.statements:
+            self._nameless(statement)
+        self._sizes()
+        self._initializers()
+        self.found += self.opaque.found
 
     # names
 

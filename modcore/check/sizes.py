@@ -24,21 +24,27 @@ from modcore.syntax.classify import expression_end
 
 Links = tuple[tuple[Entity, int], ...]
 
+_CIRCLES = {
+    InfiniteSize: ("infinite-size", "contains itself by value; make one of the links a pointer"),
+    ConstantCycle: ("constant-cycle", "needs its own value; break the chain at one of its links"),
+}
+
 
 def check_types(program: Knowledge, module: Module) -> list[Diagnostic]:
     """The diagnostics about sizes and constants of one module's symbols."""
     found: list[Diagnostic] = []
+    told: set[Links] = set()
     unit = program.unit(module)
     for symbol in unit.names.values():
         entity = entity_of(unit, symbol)
         ask: Callable[[Entity], object]
         if symbol.kind in ("enumerator", "variable"):
-            found += _asked(program, entity, program.constants.value)
+            found += _asked(program, entity, program.constants.value, told)
         if symbol.kind in ("struct", "union", "enum", "typedef", "variable") and (
             symbol.defines or symbol.kind != "variable"
         ):
             ask = program.types.require_layout
-            found += _asked(program, entity, ask)
+            found += _asked(program, entity, ask, told)
     return found
 
 
@@ -73,17 +79,18 @@ def _incomplete(entity: Entity, place: Position) -> Diagnostic:
     return Diagnostic("incomplete-type", message, place)
 
 
-def _asked(program: Knowledge, entity: Entity, ask: Callable[[Entity], object]) -> list[Diagnostic]:
+def _asked(
+    program: Knowledge, entity: Entity, ask: Callable[[Entity], object], told: set[Links]
+) -> list[Diagnostic]:
+    """What is wrong with an entity; a circle, which all of its links would have to say, is in `told` from then on."""
     try:
         ask(entity)
-    except InfiniteSize as problem:
-        return [
-            _cycle(program, problem.links, "infinite-size", "contains itself by value; make one of the links a pointer")
-        ]
-    except ConstantCycle as problem:
-        return [
-            _cycle(program, problem.links, "constant-cycle", "needs its own value; break the chain at one of its links")
-        ]
+    except (InfiniteSize, ConstantCycle) as problem:
+        if problem.links in told:
+            return []
+        told.add(problem.links)
+        code, says = _CIRCLES[type(problem)]
+        return [_cycle(program, problem.links, code, says)]
     except Incomplete as problem:
         return [_incomplete(problem.entity, token_place(program, problem.owner or entity, problem.at))]
     except NotConstant as problem:
@@ -110,17 +117,22 @@ def is_constant(program: Knowledge, entity: Entity) -> bool:
         return True  # it should have one; what is wrong with it is told elsewhere
 
 
-def _is_poisoned(program: Knowledge, entity: Entity, seen: frozenset[Entity] = frozenset()) -> bool:
+def _is_poisoned(program: Knowledge, entity: Entity) -> bool:
     """Whether a name in an entity's definition, or in that of a constant it uses, means nothing; that has been told."""
-    if entity.origin != "module" or entity in seen:
-        return False
-    bound = program.bound(entity)
-    initializer = program.initializer(entity) if entity.kind == "variable" else None
-    uses = [*bound.uses, *(initializer.uses if initializer is not None else ())]
-    if any(part is not None and (part.missing or part.problem is not None) for part in (bound, initializer)):
-        return True
-    constants = {use.entity for use in uses if use.mode == EXPRESSION or entity.kind == "enumerator"}
-    return any(_is_poisoned(program, used, seen | {entity}) for used in sorted(constants))
+    seen: set[Entity] = set()
+    pending = [entity]
+    while pending:
+        entity = pending.pop()
+        if entity.origin != "module" or entity in seen:
+            continue
+        seen.add(entity)
+        bound = program.bound(entity)
+        initializer = program.initializer(entity) if entity.kind == "variable" else None
+        uses = [*bound.uses, *(initializer.uses if initializer is not None else ())]
+        if any(part is not None and (part.missing or part.problem is not None) for part in (bound, initializer)):
+            return True
+        pending += [use.entity for use in uses if use.mode == EXPRESSION or entity.kind == "enumerator"]
+    return False
 
 
 def _cycle(program: Knowledge, links: Links, code: str, says: str) -> Diagnostic:

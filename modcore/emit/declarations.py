@@ -249,7 +249,8 @@ class Declarations:
                     replaced[at] = ""
                 replaced[first.high - 1] = ")"
             else:
-                replaced.update(dict.fromkeys(parameter_names(first, words), ""))
+                others = {use.at for use in bound.uses}
+                replaced.update(dict.fromkeys(parameter_names(first, words, others), ""))
             replaced.update(dict.fromkeys(_about_bodies(bound), ""))
         text = bound.tokens.spelling(declarator.low, declarator.high, replaced)
         return self.specifiers(bound, storage, replaced) + " " + text

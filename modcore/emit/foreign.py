@@ -24,6 +24,8 @@ _INLINE = re.compile(rf"\b(?:{'|'.join(sorted(INLINE_WORDS))})\b")
 @lru_cache(maxsize=4096)
 def repeated(statement: HeaderStatement) -> str:
     """What the files of importers repeat of a header statement, spelled by rule."""
+    if statement.text[0] == "#":
+        return statement.text  # a pragma about a symbol
     if not _is_external(statement):
         tokens = Tokens(statement.text)
         return tokens.lines(0, len(tokens.words))
@@ -49,6 +51,8 @@ def needed(index: HeaderIndex, numbers: Iterable[int], known: Container[int] = (
 def has_state(index: HeaderIndex, number: int) -> bool:
     """Whether a header statement is, or has inside, an object that other files would not share."""
     statement = index.statements[number]
+    if statement.text[0] == "#":
+        return False
     if statement.body >= 0:
         return not _is_external(statement) and _has_static(Tokens(statement.text[statement.body :]).words)
     try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from modcore.headers import PragmaState
+from modcore.pragmas import PragmaState, end_of
 
 _FOREIGN_BODY = re.compile(
     r'^# 1 "[^\n]*" 3\n[^\n]*\bextern __attribute__\(\(__gnu_inline__\)\) __inline__ [^\n]*\n'
-    r"(?:(?!# \d|#pragma (?:pack\(pop\)|GCC pop_options)$)[^\n]*\n)*",
+    r"(?:(?!# \d|#pragma (?:pack\(pop\)|GCC pop_options|GCC visibility pop|\w+ default|\w+ reset|STDC \w+ DEFAULT)$)"
+    r"[^\n]*\n)*",
     re.M,
 )
 
@@ -29,13 +30,23 @@ def marker(file: str, line: int, system: bool = False) -> str:
 
 def under(state: PragmaState, text: str) -> str:
     """`text`, which ends its line, with the pragmas in force that it was written under."""
-    before, after = "", ""
+    if state == PragmaState():
+        return text
+    before, after = [], []
     if state.pack:
-        before, after = f"#pragma pack(push, {state.pack})\n", "#pragma pack(pop)\n"
+        before, after = [f"#pragma pack(push, {state.pack})"], ["#pragma pack(pop)"]
     if state.options:
-        options = "".join(option + "\n" for option in state.options)
-        before, after = f"{before}#pragma GCC push_options\n{options}", f"#pragma GCC pop_options\n{after}"
-    return before + text + after
+        before += ["#pragma GCC push_options", *state.options]
+        after.append("#pragma GCC pop_options")
+    if state.visibility:
+        before.append(f"#pragma GCC visibility push({state.visibility})")
+        after.append("#pragma GCC visibility pop")
+    if state.diagnostics:
+        before += ["#pragma GCC diagnostic push", *state.diagnostics]
+        after.append("#pragma GCC diagnostic pop")
+    before += state.settings
+    after += map(end_of, state.settings)
+    return "".join([*(f"{line}\n" for line in before), text, *(f"{line}\n" for line in reversed(after))])
 
 
 def apart(state: PragmaState, text: str) -> str:
@@ -44,6 +55,10 @@ def apart(state: PragmaState, text: str) -> str:
         text = f"#pragma pack(push)\n#pragma pack()\n{text}#pragma pack(pop)\n"
     if state.options:
         text = f"#pragma GCC push_options\n#pragma GCC reset_options\n{text}#pragma GCC pop_options\n"
+    if state.visibility:
+        text = f"#pragma GCC visibility push(default)\n{text}#pragma GCC visibility pop\n"
+    for setting in state.settings:
+        text = f"{end_of(setting)}\n{text}{setting}\n"
     return text
 
 

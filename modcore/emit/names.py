@@ -49,7 +49,10 @@ class Names:
     def is_internal(self, entity: Entity) -> bool:
         """Whether the definition of a module's function or variable gets internal linkage."""
         symbol = self._program.symbol(entity)
-        if symbol.exported or symbol.c_linkage or entity.name == "main" and entity.kind == "function":
+        if symbol.c_linkage:
+            specifiers = self._program.bound(entity).entry.specifiers
+            return specifiers is not None and "static" in specifiers.storage
+        if symbol.exported or entity.name == "main" and entity.kind == "function":
             return False
         return self._program.internal and entity not in self.inlines.reached(self._program.owner(entity))
 

@@ -7,6 +7,7 @@ depends on the needs alone, so permuting imports or modules changes no byte.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Set
 from itertools import islice
 
@@ -19,6 +20,7 @@ from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Use
 from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
 from modcore.knowledge import Knowledge
+from modcore.pragmas import PragmaState
 from modcore.stage1_names import Symbol, Unit
 from modcore.stage2_scopes import entity_of
 from modcore.stage3_bind.definitions import Bound, BoundBody, uses_of_members
@@ -71,6 +73,8 @@ class Order:
             self.complete(entity)
             return
         self._declared.add(entity)
+        if entity.kind in ("function", "variable"):
+            self._pragmas(entity)
         if entity.kind in ("struct", "union"):
             if entity not in self._complete:
                 self._add(entity, self.spell.forward(entity))
@@ -89,6 +93,17 @@ class Order:
         else:
             self._uses(bound, complete=True)
             self._add(entity, self.spell.variable(entity, "extern"))
+
+    def _pragmas(self, entity: Entity) -> None:
+        """The pragmas about a symbol, which come before its first declaration."""
+        names, module = self.spell.names, self.program.owner(entity)
+        index = self.program.unit(module).headers
+        for number in index.attached(entity.name):
+            if self.program.has_c_name(entity):
+                self.header_statements(module, [number])
+            elif not (self._is_own(entity) and names.is_internal(entity)):
+                line = re.sub(rf"\b{re.escape(entity.name)}\b", names.of(entity), index.statements[number].text.strip())
+                self.out.append(line + "\n")
 
     def _define(self, entity: Entity) -> None:
         """An own variable, after what its initializer needs; one that needs itself, by whatever way, is announced."""
@@ -359,7 +374,8 @@ class Order:
                 at = layout.entry.type.low if layout is not None and layout.entry.type is not None else max(entry.at, 0)
                 line = unit.lines.line(bound.statement.start + bound.tokens.offsets()[at])[1]
         written = marker(module.file, line) + text + "\n"
-        self.out.append(under(self.program.bound(entity).statement.state, written) if defines else written)
+        state = self.program.unit(module).statements[self.program.symbol(entity).statement].state
+        self.out.append(under(state if defines else PragmaState(visibility=state.visibility), written))
 
 
 def _is_local(unit: Unit, symbol: Symbol) -> bool:

@@ -18,13 +18,15 @@ from modcore.emit.lines import apart, indented, marker
 from modcore.emit.modules import foreign_inline, refuse_mismatches
 from modcore.emit.names import Names
 from modcore.emit.order import Order
+from modcore.entities import EXPRESSION, SIGNATURE, VALUE, Entity, Use
 from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
 from modcore.knowledge import Knowledge
 from modcore.stage1_names import OwnStatement, Unit
-from modcore.stage2_scopes import entity_of
+from modcore.stage2_scopes import TYPES, entity_of
 from modcore.stage3_bind.definitions import BoundBody
 from modcore.stage3_bind.plain import bind_plain, is_foreign
+from modcore.syntax import Tokens
 from modcore.syntax.declared import ORDINARY
 
 _SEEN_BY_COMPILERS = ("stpcpy",)
@@ -47,6 +49,7 @@ def emit_plain(program: Knowledge, module: Module) -> str:
     if imports:
         order.keep_headers(needed)
     own_headers: set[str] = set()
+    held: dict[Entity, Use] = {}  # the imported types of own declarations, whose contents any later body may need
     out = [marker(module.file, 1)]
     end = -1
     for kind, number in unit.order:
@@ -63,10 +66,11 @@ def emit_plain(program: Knowledge, module: Module) -> str:
             text = statement.text
         else:
             statement = unit.statements[number]
-            body = bind_plain(program, module, number)
+            body = bind_plain(program, module, number, anyway=bool(held))
             if body is not None:
                 foreign = tuple(use for use in body.uses if is_foreign(use, module))
-                order.body(msgspec.structs.replace(body, uses=foreign))
+                held.update((use.entity, use) for use in _held(statement, foreign))
+                order.body(msgspec.structs.replace(body, uses=(*foreign, *held.values())))
                 inlines = [foreign_inline(program, order.spell, inline) for inline in order.inlines()]
                 if order.out or inlines:
                     out += ["\n", apart(statement.state, "".join([*order.out, *inlines]))]
@@ -85,6 +89,14 @@ def _zeroed(program: Knowledge, unit: Unit, number: int) -> Iterator[int]:
     for symbol in unit.names.values():
         if symbol.statement == number and symbol.kind in ("function", "variable"):
             yield from program.zeroed(entity_of(unit, symbol))
+
+
+def _held(statement: OwnStatement, foreign: Iterable[Use]) -> Iterator[Use]:
+    """The imported types in a declaration of the file, or in the head of a function; what is passed has to be complete."""
+    head = len(Tokens(statement.head).words)
+    for use in foreign:
+        if use.at < head and use.mode != EXPRESSION and use.entity.kind in TYPES:
+            yield msgspec.structs.replace(use, mode=VALUE) if use.mode == SIGNATURE else use
 
 
 def _rewritten(statement: OwnStatement, body: BoundBody | None, names: Names, zeroed: Iterable[int]) -> str:

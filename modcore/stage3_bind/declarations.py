@@ -264,7 +264,7 @@ class Declarations(Names):
         """Whether the parenthesis before k holds a declarator, not parameters."""
         word = self.words[k]
         if word in ("*", "(", "^", "["):
-            return word != "(" or self._opens_declarator(k + 1) or self.words[k + 1] != ")"
+            return word != "(" or self.words[k + 1] != ")"
         if KEYWORDS.get(word) == "ATTRIBUTE" and self.words[k + 1] == "(":
             return self._opens_declarator(closing(self.words, k + 1))
         return bool(word) and is_identifier(word) and KEYWORDS.get(word) is None and not self._is_type(k)

@@ -18,14 +18,14 @@ from modcore.stage3_bind.definitions import BoundBody, bind
 from modcore.syntax import Tokens
 
 
-def bind_plain(program: Knowledge, module: Module, number: int) -> BoundBody | None:
-    """The imported names in statement `number`; None when there are none."""
+def bind_plain(program: Knowledge, module: Module, number: int, anyway: bool = False) -> BoundBody | None:
+    """The imported names in statement `number`; None when there are none, unless it is to be looked at `anyway`."""
     foreign = program.foreign_words(module)
     if not foreign:
         return None
     statement = program.unit(module).statements[number]
     tokens = Tokens(statement.text)
-    if foreign.isdisjoint(tokens.words) and program.leaking_words(module).isdisjoint(tokens.words):
+    if not anyway and foreign.isdisjoint(tokens.words) and program.leaking_words(module).isdisjoint(tokens.words):
         return None
     scope = program.scope(module)
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from modcore.ctype import Builtin, Enum, Floating, Integer, Record, RecordRef, Type, Void
+from modcore.ctype import Pointer as PointerTo
 from modcore.entities import Entity
 from modcore.stage3_bind.definitions import Bound
 from modcore.stage3_complete.attributes import named_attributes
-from modcore.stage3_complete.constants import Constants
-from modcore.stage3_complete.demand import ConstantCycle, Incomplete, InfiniteSize, NotConstant
-from modcore.stage3_complete.types_of import basic_type, type_attributes
+from modcore.stage3_complete.demand import ConstantCycle, Incomplete, InfiniteSize, NotConstant, context_of
+from modcore.stage3_complete.types_of import Types, basic_type, type_attributes
 from modcore.syntax import Tokens
 from modcore.syntax.tree import (
     Aggregate,
@@ -30,6 +31,7 @@ from modcore.syntax.tree import (
     Pointer,
     Range,
     Specifiers,
+    Typeof,
 )  # fmt: skip
 
 Form = tuple
@@ -40,22 +42,24 @@ _BINARY = frozenset(
     " stdcall cdecl fastcall thiscall vectorcall regparm ms_abi sysv_abi pcs".split()
 )
 """The attributes that change a layout or a call."""
+_UNKNOWN = (NotConstant, ConstantCycle, Incomplete, InfiniteSize)
 
 
 class Agreement:
     """Compares header entities; `declarations` gives all declarations of one in its unit, bound."""
 
-    def __init__(self, declarations: Callable[[Entity], list[Bound]], constants: Constants) -> None:
+    def __init__(self, declarations: Callable[[Entity], list[Bound]], types: Types) -> None:
         self._declarations = declarations
-        self._constants = constants
+        self._types = types
         self._forms: dict[Entity, list[Form]] = {}
 
     def agree(self, one: Entity, other: Entity) -> bool:
         """Whether two header entities of one name are the same."""
-        if one.kind != other.kind:
+        objects = {one.kind, other.kind} <= {"variable", "function"}  # a function may be declared through a typedef
+        if one.kind != other.kind and not objects:
             return False
         if one.kind == "enumerator":
-            return self._constants.value(one) == self._constants.value(other)
+            return self._types.constants.value(one) == self._types.constants.value(other)
         if one.kind in ("struct", "union", "enum"):
             return self._same_contents(one, other)
         ours, theirs = self._declarations(one), self._declarations(other)
@@ -129,7 +133,14 @@ class Agreement:
                     return ("tag", node.kind, node.name.text)
                 return self._contents(bound, node, specifiers)
             case node:
-                return ("text", bound.tokens.spelling(node.low, node.high))
+                return self._typeof(bound, specifiers, node)
+
+    def _typeof(self, bound: Bound, specifiers: Specifiers, node: Typeof) -> Form:
+        try:
+            form = _form_of(self._types.typeof(context_of(bound), specifiers, node))
+        except _UNKNOWN:
+            form = None
+        return form if form is not None else ("text", bound.tokens.spelling(node.low, node.high))
 
     # structs, unions and enums
 
@@ -143,7 +154,7 @@ class Agreement:
             )
             return ("enum", _counted(constants), binary)
         members = tuple(member for one in node.members or () for member in self._members(bound, one))
-        return ("record", node.kind, members, binary, bound.pack)
+        return ("record", node.kind, members, binary, (bound.pack, *bound.statement.state.settings))
 
     def _members(self, bound: Bound, member: object) -> Iterator[Form]:
         if not isinstance(member, Declaration):
@@ -164,8 +175,8 @@ class Agreement:
         if low == high:
             return None
         try:
-            return self._constants.evaluate(bound, low, high).value
-        except (NotConstant, ConstantCycle, Incomplete, InfiniteSize):
+            return self._types.constants.evaluate(bound, low, high).value
+        except _UNKNOWN:
             return bound.tokens.spelling(low, high)
 
 
@@ -176,8 +187,9 @@ def compatible(one: Form | None, other: Form | None) -> bool:
     if one is None or other is None:
         return False
     for union, passed in ((one, other), (other, one)):
-        if union[0] == "record" and "transparent_union" in union[3]:
-            return any(compatible(form, passed) for _, form, _ in union[2])
+        members = _passed_as(union)
+        if members is not None and passed[0] != union[0]:
+            return any(compatible(form, passed) for _, form, _ in members)
     if one[0] != other[0]:
         return False
     match one[0]:
@@ -198,6 +210,32 @@ def compatible(one: Form | None, other: Form | None) -> bool:
             return all(a[0] == b[0] and a[2] == b[2] and compatible(a[1], b[1]) for a, b in named)
         case _:
             return False
+
+
+def _passed_as(form: Form) -> tuple[Form, ...] | None:
+    """The members of a transparent union, any of which may be passed for it."""
+    said = form[1] if form[0] == "attributed" else ()
+    inner = form[2] if form[0] == "attributed" else form
+    if inner[0] != "record" or "transparent_union" not in (*said, *inner[3]):
+        return None
+    members: tuple[Form, ...] = inner[2]
+    return members
+
+
+def _form_of(type: Type) -> Form | None:
+    """A type that is known by its value, as a form; None for what keeps no spelling."""
+    match type:
+        case Integer() | Floating() | Void() | Builtin():
+            return ("basic", repr(type))
+        case Record(kind, _, name) | RecordRef(kind, _, name) if name is not None:
+            return ("tag", kind, name)
+        case Enum(_, name) if name is not None:
+            return ("tag", "enum", name)
+        case PointerTo(to):
+            form = _form_of(to)
+            return ("pointer", form) if form is not None else None
+        case _:
+            return None
 
 
 def _all_compatible(ours: tuple[Form, ...], theirs: tuple[Form, ...]) -> bool:

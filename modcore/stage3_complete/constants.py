@@ -42,6 +42,7 @@ class Constants:
         self._evaluator = Evaluator(definitions, types, self.value)
         self._last: tuple[Bound | BoundBody, Context] | None = None
         self._values: dict[Entity, Constant | None] = {}
+        self._counts: dict[int, tuple[Enumeration, dict[str, tuple[int, int | None]]]] = {}  # by the node's identity
         self._enumerators: dict[Entity, Constant] = {}  # as the enum itself sees them, before it has a type
 
     # entities
@@ -150,8 +151,7 @@ class Constants:
         node, context, _ = self._enum_of(entity)
         context = _as(context, entity)
         enumerators = node.enumerators or ()
-        number = next(n for n, one in enumerate(enumerators) if one.name.text == entity.name)
-        first = next((n for n in range(number, -1, -1) if enumerators[n].value is not None), None)
+        number, first = self._counts_of(node)[entity.name]
         facts = self._definitions.facts()
         if first == number:
             at = enumerators[number].value
@@ -171,6 +171,18 @@ class Constants:
                 return Constant(value, Integer(kind))
         at_name = enumerators[number].name.at
         raise NotConstant(at_name, at_name + 1, f"no integer type holds the value of '{entity.name}'", context.entity)
+
+    def _counts_of(self, node: Enumeration) -> dict[str, tuple[int, int | None]]:
+        """For each enumerator its number, and that of the one with a value from which it is counted."""
+        found = self._counts.get(id(node))
+        if found is None:
+            counts: dict[str, tuple[int, int | None]] = {}
+            first = None
+            for number, one in enumerate(node.enumerators or ()):
+                first = number if one.value is not None else first
+                counts.setdefault(one.name.text, (number, first))
+            found = self._counts[id(node)] = node, counts
+        return found[1]
 
     # expressions
 

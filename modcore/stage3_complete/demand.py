@@ -35,20 +35,23 @@ class Definitions(Protocol):
         """The target's facts."""
 
 
-class InfiniteSize(Exception):
+class _Circle(Exception):
+    """Definitions that need themselves, each with the token at which it needs the next one."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self.links = links
+
+    def __str__(self) -> str:
+        return " > ".join(entity.name for entity, _ in self.links)
+
+
+class InfiniteSize(_Circle):
     """A type contains itself by value."""
 
-    def __init__(self, links: Links) -> None:
-        super().__init__(" > ".join(entity.name for entity, _ in links))
-        self.links = links
 
-
-class ConstantCycle(Exception):
+class ConstantCycle(_Circle):
     """A constant needs its own value, perhaps by way of types and their sizes."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__(" > ".join(entity.name for entity, _ in links))
-        self.links = links
 
 
 class Incomplete(Exception):
@@ -125,10 +128,12 @@ class _Step:
 
 
 class Path:
-    """The definitions that are being worked out, outermost first."""
+    """The definitions that are being worked out, outermost first, and those that turned out to need themselves."""
 
     def __init__(self) -> None:
         self._steps: list[_Step] = []
+        self._numbers: dict[tuple[Entity, str], int] = {}  # where each definition stands on the path
+        self._failed: dict[tuple[Entity, str], tuple[type[InfiniteSize | ConstantCycle], Links]] = {}
 
     def use(self, context: Context, at: int) -> None:
         """Says that the innermost definition is about to need what stands at token `at`."""
@@ -138,19 +143,27 @@ class Path:
 
     def holds(self, entity: Entity, aspect: str) -> bool:
         """Whether this aspect of an entity (`type`, `reference`, `value`) is being worked out."""
-        return any(step.entity == entity and step.aspect == aspect for step in self._steps)
+        return (entity, aspect) in self._numbers
 
     @contextmanager
     def step(self, entity: Entity, aspect: str) -> Iterator[None]:
         """Puts an aspect of an entity on the path; raises InfiniteSize or ConstantCycle if it is there already."""
-        for number, step in enumerate(self._steps):
-            if step.entity == entity and step.aspect == aspect:
-                self._raise(self._steps[number:])
+        key = entity, aspect
+        if key in self._failed:
+            kind, links = self._failed[key]
+            raise kind(links)
+        if key in self._numbers:
+            self._raise(self._steps[self._numbers[key] :])
+        self._numbers[key] = len(self._steps)
         self._steps.append(_Step(entity, aspect))
         try:
             yield
+        except (InfiniteSize, ConstantCycle) as cycle:
+            self._failed[key] = type(cycle), cycle.links  # whoever asks next meets the same circle
+            raise
         finally:
             self._steps.pop()
+            del self._numbers[key]
 
     @staticmethod
     def _raise(cycle: list[_Step]) -> None:

@@ -300,7 +300,7 @@ class Types:
             case Named():
                 type = self._named(context, node.name, light)
             case Typeof():
-                type = self._typeof(context, specifiers, node)
+                type = self.typeof(context, specifiers, node)
             case Aggregate() | Enumeration():
                 type = self._tagged(context, specifiers, node, light)
         return Atomic(type) if "_Atomic" in specifiers.qualifiers else type
@@ -333,7 +333,7 @@ class Types:
             else self._tags[identity]()
         )
 
-    def _typeof(self, context: Context, specifiers: Specifiers, node: Typeof) -> Type:
+    def typeof(self, context: Context, specifiers: Specifiers, node: Typeof) -> Type:
         words = context.tokens.words
         context = context.for_constant()
         operand = self.constants.operand(context, node.low + 2, node.high - 1)

@@ -6,7 +6,7 @@ and enumerators of a type before the type itself. The language reference, sectio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import lru_cache
 
 import msgspec
@@ -124,15 +124,16 @@ def mentioned_types(entry: Declared) -> frozenset[tuple[str, Name]]:
     return frozenset(found)
 
 
-def parameter_names(function: Function, words: list[str]) -> set[int]:
+def parameter_names(function: Function, words: list[str], others: Container[int] = ()) -> set[int]:
     """The tokens that name a function's parameters, which importers do not need; none if a bound needs one of them.
 
+    The tokens in `others` are known to name something else.
     Parentheses around a name go with it: without it, `int (x)` would say something else.
     """
     declarators = [parameter.declarator for parameter in function.parameters]
     own = {one.name.at for one in declarators if one is not None and one.name is not None}
     named = {words[at] for at in own}
-    if any(words[at] in named for at in range(function.low, function.high) if at not in own):
+    if any(words[at] in named for at in range(function.low, function.high) if at not in own and at not in others):
         return set()
     dropped = set(own)
     for at in own:

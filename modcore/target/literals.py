@@ -48,6 +48,7 @@ _RAW = re.compile(r"(?P<prefix>u8|u|U|L)?R\"(?P<mark>[^()\\\s]{0,16})\((?P<body>
 _PIECE = re.compile(r"\\(?:(?P<octal>[0-7]{1,3})|x(?P<hex>[0-9a-fA-F]+)|u(?P<short>[0-9a-fA-F]{4})|"
                     r"U(?P<long>[0-9a-fA-F]{8})|(?P<simple>.))|(?P<plain>[^\\])", re.DOTALL)
 _SIMPLE = {"a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, "e": 27, "E": 27}
+_LONGEST = 4000  # longer ones fit no type that a compiler has, and Python refuses to convert them
 _C99, _C23 = 199901, 202000
 
 
@@ -56,6 +57,8 @@ def integer_literal(text: str, facts: Facts) -> Constant:
     match = _INTEGER.fullmatch(text.replace("'", ""))
     if match is None:
         raise BadLiteral(f"'{text}' is no integer literal")
+    if len(text) > _LONGEST:
+        raise BadLiteral(f"this integer literal is longer than {_LONGEST} characters")
     base = next(name for name in _BASES if match[name] is not None)
     value = int(match[base], _BASES[base])
     suffix = match["suffix"]

@@ -1,8 +1,9 @@
 """One C file as a plain importer and by the compiler alone: whether both ways lead to the same object code.
 
-In come a file, a compiler and flags; out goes a verdict. What is compared first is the assembler's input, because
-equal texts make equal objects and need no assembler; where the texts differ (compilers number their labels by what
-they have read), the objects decide. Both are made in the running directory, under the same names.
+In come a file, a compiler and flags; out goes a verdict. What is compared first is the assembler's input,
+because equal texts make equal objects and need no assembler; where the texts differ (compilers number their
+labels by what they have read), the objects decide. Both are made in the running directory, under the same
+names.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Verdict(enum.Enum):
 
     REFUSED = "the compiler does not take it"
     SAME = "the same object code"
-    AS_EXPANDED = "the object code that the compiler itself makes of its own preprocessed text, but not of the file"
+    AS_EXPANDED = "what the compiler itself makes of its own preprocessed text, but not of the file"
     OTHER = "other object code"
 
 
@@ -64,13 +65,14 @@ class Comparison:
         return Verdict.AS_EXPANDED if expanded and self._is_same(found, expanded) else Verdict.OTHER
 
     def statuses(self, others: Sequence[Path]) -> tuple[int, int]:
-        """How the program ends that is linked with the files `others`: by the compiler alone, and through modcore."""
+        """How the program linked with the files `others` ends: by the compiler alone, and through modcore."""
         return self._status(["-x", "c", SOURCE], others), self._status(["-x", "cpp-output", _EMITTED], others)
 
     def _status(self, unit: Sequence[str], others: Sequence[Path]) -> int:
         if self._run(*unit, "-x", "c", *map(str, others), "-lm", "-o", "program") is None:
             raise Failure(f"the program could not be linked: {self._said}")
-        return subprocess.run(["./program"], stdout=subprocess.DEVNULL, timeout=_SECONDS, check=False).returncode
+        ran = subprocess.run(["./program"], stdout=subprocess.DEVNULL, timeout=_SECONDS, check=False)
+        return ran.returncode
 
     def _emitted(self) -> str:
         program = Program(Options(Toolchain((self._compiler,), self._flags)))
@@ -94,9 +96,9 @@ class Comparison:
     def _run(self, *words: str) -> str | None:
         """Runs the compiler; None when it fails, and then `_said` has its messages."""
         command = [self._compiler, *self._flags, *words]
-        environment = {**os.environ, "LC_ALL": "C"}
+        english = {**os.environ, "LC_ALL": "C"}
         try:
-            done = subprocess.run(command, capture_output=True, env=environment, timeout=_SECONDS, check=False)
+            done = subprocess.run(command, capture_output=True, env=english, timeout=_SECONDS, check=False)
         except subprocess.TimeoutExpired:
             self._said = f"{self._compiler} ran for more than {_SECONDS} seconds"
             return None
@@ -105,7 +107,7 @@ class Comparison:
 
 
 def emitted(program: Program, files: Iterable[str]) -> dict[str, str]:
-    """The C of each file of a program, which is checked as well, bodies included. Raises Failure for a diagnostic."""
+    """The C of each file of a program, bodies checked too. Raises Failure for a diagnostic."""
     modules = {file: program.module(file) for file in files}
     try:
         texts = {file: program.emit(module) for file, module in modules.items()}

@@ -1,6 +1,7 @@
 """Corpora of C for the tests of this folder; what cannot be had is an error of each test that needs it.
 
-The files here are the package `tests.corpora`, which uses `tests.real`, so the repository is put on the path.
+The files here are the package `tests.corpora`, which uses `tests.real`, so the repository is put on the
+path.
 """
 
 from __future__ import annotations

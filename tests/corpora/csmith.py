@@ -1,8 +1,9 @@
 """Random C programs by csmith, and what they become as modules.
 
-In come seeds; out go programs that print a checksum of what they computed; one that does not within a second is
-passed over. Csmith's output has fixed parts (types, variables, prototypes, functions, `main`), so it is
-turned into modules mechanically: prototypes go, `static` stays or becomes `export`, bodies are left alone.
+In come seeds; out go programs that print a checksum of what they computed; one that does not within a
+second is passed over. Csmith's output has fixed parts (types, variables, prototypes, functions, `main`), so
+it is turned into modules mechanically: prototypes go, `static` stays or becomes `export`, bodies are left
+alone.
 """
 
 from __future__ import annotations
@@ -51,10 +52,11 @@ class Program(msgspec.Struct, frozen=True, gc=False):
 
     def as_module(self) -> dict[str, str]:
         """The program as one module, by file; `main` stands in front of what it uses."""
-        return {"main.cm": f"module;\n{self.head}{self.main}" + "".join(self.functions[::-1]) + self.variables}
+        functions = "".join(self.functions[::-1])
+        return {"main.cm": f"module;\n{self.head}{self.main}{functions}{self.variables}"}
 
     def as_modules(self) -> dict[str, str]:
-        """The program as modules that import each other, by file: the data, every other function, the rest, `main`."""
+        """The program as modules, by file: the data, functions in two that import each other, `main`."""
         includes, types = self._separate()
         exported = [_exported(function) for function in self.functions]
         return {
@@ -96,7 +98,7 @@ def program_of(seed: int) -> Program:
 
 
 def programs(seeds: Iterable[int], compiler: str, flags: Sequence[str]) -> Iterator[tuple[Program, str]]:
-    """The programs of the seeds that end in time, each with what it prints when the compiler alone has made it."""
+    """The programs of the seeds that end in time, with what each prints when the compiler alone makes it."""
     for seed in seeds:
         program = program_of(seed)
         with tempfile.TemporaryDirectory() as folder:

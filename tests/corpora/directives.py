@@ -1,8 +1,8 @@
-"""DejaGnu's directives in a test's comments, as far as they say how it is compiled: `dg-options`, `dg-skip-if`.
+"""DejaGnu's directives in a test's comments that say how it is compiled: `dg-options`, `dg-skip-if`.
 
-In comes the text of a test of gcc's suite; out go the flags that it asks for on x86-64 GNU/Linux, and whether it is
-to be left out with some flags. Selectors (`{ target { i?86-*-* || lp64 } }`) are judged for that one target. What
-only makes the compiler write further files is left out of the flags.
+In comes the text of a test of gcc's suite; out go the flags that it asks for on x86-64 GNU/Linux, and
+whether it is to be left out with some flags. Selectors (`{ target { i?86-*-* || lp64 } }`) are judged for
+that one target. What only makes the compiler write further files is left out of the flags.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Words = list["str | Words"]
 
 
 def flags(text: str) -> tuple[str, ...]:
-    """The flags that a test is compiled with, silent ones first; `dg-options` replaces what the suite gives."""
+    """The flags that a test is compiled with, the silent one first; `dg-options` replaces the suite's."""
     found = list(_SILENT)
     for name, arguments in _directives(text):
         if name == "skip-if" or len(arguments) > 1 and not _selects(arguments[1]):
@@ -45,7 +45,7 @@ def is_skipped(text: str, given: Sequence[str]) -> bool:
 
 
 def _any_flag(given: Sequence[str], patterns: Iterable[str]) -> bool:
-    return any(pattern == "*" or any(fnmatchcase(flag, pattern) for flag in given) for pattern in patterns if pattern)
+    return any(pattern == "*" or any(fnmatchcase(flag, pattern) for flag in given) for pattern in patterns)
 
 
 def _directives(text: str) -> Iterator[tuple[str, Words]]:
@@ -76,7 +76,7 @@ def _selects(words: str | Words) -> bool:
 
 
 def _holds(words: str | Words) -> bool:
-    """A selector: patterns of targets and properties, of which one has to hold, or an expression of such lists."""
+    """A selector: patterns of targets and properties, of which one has to hold, or an expression of lists."""
     if isinstance(words, str):
         return any(word in _PROPERTIES or fnmatchcase(_TRIPLET, word) for word in words.split())
     if "&&" in words:

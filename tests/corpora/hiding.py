@@ -1,9 +1,10 @@
-"""A plain importer that imports a module with all of its own names: C's scopes have to hide every one of them.
+"""A plain importer that imports a module of all its own names: C's scopes have to hide every one of them.
 
-In comes a C file; out go the names that its uses were bound to the module's although the file declares them. The
-module exports a function for each identifier of the file that no header declares, so a scope that is missed shows as
-a link name in what comes out; then it exports types of these names, and tags. Names that the file uses without declaring them at file scope (C89's calls, `extern`
-and prototypes in blocks) mean the module's: which these are, the compiler is asked.
+In comes a C file; out go the names that were bound to the module's although the file declares them. The
+module exports a function for each identifier of the file that no header declares, so a scope that is missed
+shows as a link name in what comes out; then it exports types of these names, and structs. Names that the
+file uses without declaring them at file scope (C89's calls, `extern` and prototypes in blocks) mean the
+module's: which these are, the compiler is asked.
 """
 
 from __future__ import annotations
@@ -85,19 +86,20 @@ class Hiding:
         functions = {name: f"int {name}() {{ return 0; }}" for name in names}
         found = self._bound(self._emitted([*functions.values()]))
         hidden = [name for name in names if name not in found]
-        types = [f"typedef int {name};" for name in hidden] + [f"struct {tag} {{ int {tag}; }};" for tag in tags]
-        if self._changes(types) and not (
+        types = [f"typedef int {name};" for name in hidden]
+        if self._changes(types + [f"struct {tag} {{ int {tag}; }};" for tag in tags]) and not (
             # What C89 declares without a type is another thing where its name is a type.
             self._said("-Wimplicit-int", "-Wold-style-definition")
             and not self._changes([functions[name] for name in hidden])
         ):
             raise Failure(self._why or "an import that nothing means changes what comes out")
-        if not found:
-            return found
-        return found - {*_UNDECLARED.findall(self._said("-Wimplicit-function-declaration", "-Wnested-externs"))}
+        if found:
+            said = self._said("-Wimplicit-function-declaration", "-Wnested-externs")
+            found -= {*_UNDECLARED.findall(said)}
+        return found
 
     def _changes(self, exported: list[str]) -> bool:
-        """Whether an import of a module with these definitions changes what comes out; `_why` has the diagnostics."""
+        """Whether an import of a module with these definitions changes what comes out; `_why` says more."""
         try:
             self._why = ""
             return self._emitted(exported) != self._emitted(None)
@@ -106,7 +108,7 @@ class Hiding:
             return True
 
     def _names(self) -> tuple[list[str], list[str]]:
-        """The identifiers of the file that no header declares, and the tags that it declares at file scope."""
+        """The identifiers of the file that no header declares, and the tags that it has at file scope."""
         program = self._program({FILE: self._preprocessed})
         unit = program.unit(program.module(FILE))
         words = {word for statement in unit.statements for word in Tokens(statement.text).words}
@@ -148,4 +150,5 @@ class Hiding:
         )  # fmt: skip
         if done.returncode:
             raise Failure("the compiler does not take the file")
-        return "".join(line for line in done.stderr.decode(errors="replace").splitlines(True) if "[-W" in line)
+        lines = done.stderr.decode(errors="replace").splitlines()
+        return "\n".join(line for line in lines if "[-W" in line)

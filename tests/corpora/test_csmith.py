@@ -1,8 +1,8 @@
 """Random programs by csmith: the same checksum through modcore, as a plain importer and as modules.
 
-Each run takes fresh seeds; a failure names its seed, and `MODCORE_CSMITH_SEED` set to it makes it the first one of
-the first item of each compiler. As a plain importer a program comes out as the same object code, which needs no
-running.
+Each run takes fresh seeds; a failure names its seed, and `MODCORE_CSMITH_SEED` set to it makes it the first
+one of the first item of each compiler. As a plain importer a program comes out as the same object code,
+which needs no running.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ SECONDS = 30
 SEED_VARIABLE = "MODCORE_CSMITH_SEED"
 
 
-@pytest.mark.parametrize(("compiler", "item"), [(name, item) for name in ITEMS for item in range(ITEMS[name])])
+@pytest.mark.parametrize(
+    ("compiler", "item"), [(name, item) for name, n in ITEMS.items() for item in range(n)]
+)
 def test_same_checksum(compiler: str, item: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cc = COMPILERS[compiler]
     given = os.environ.get(SEED_VARIABLE)
@@ -66,7 +68,8 @@ def built_and_run(cc: str, files: Mapping[str, str], folder: Path) -> str | None
     with contextlib.chdir(folder):
         for file, text in deeply(lambda: emitted(Program(options), files)).items():
             Path(f"{file}.c").write_text(text, encoding="utf-8")
-            compile_(cc, "-Werror=implicit-function-declaration", "-x", "cpp-output", "-c", f"{file}.c", "-o", f"{file}.o")
+            strict = ("-Werror=implicit-function-declaration", "-x", "cpp-output")
+            compile_(cc, *strict, "-c", f"{file}.c", "-o", f"{file}.o")
         compile_(cc, *(f"{file}.o" for file in files), "-o", "program")
     return csmith.run(folder / "program", SECONDS)
 

@@ -1,4 +1,4 @@
-"""Names of imports stay out of C that declares them itself: the C torture tests, each with all its names imported.
+"""Imported names stay out of C that declares them itself: the C torture tests, all their names imported.
 
 Every identifier of a file is bound, and the compiler says which of them the file does not declare.
 """
@@ -13,8 +13,7 @@ import pytest
 
 from tests.corpora.comparison import Failure
 from tests.corpora.hiding import FILE, Hiding
-from tests.corpora.test_torture import GCC, SHARDS
-from tests.corpora.torture import Sample
+from tests.corpora.torture import GCC, SHARDS, Sample
 
 LARGEST = 500_000
 """Characters of preprocessed text; what is larger tests limits, with a hundred thousand names."""

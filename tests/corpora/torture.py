@@ -1,7 +1,8 @@
-"""gcc's C torture tests, from Debian's source package of gcc 12: which there are, and how each is compiled and run.
+"""gcc's C torture tests, from Debian's source package: which there are, how each is compiled and run.
 
-In comes nothing; out come the tests, from a cache folder of the user: the package is downloaded once, and of its
-archive in an archive only the folder of these tests is kept. A package that cannot be had is an error, never a skip.
+In comes nothing; out come the files of the suite, from a cache folder of the user: the package is
+downloaded once, and of its archive in an archive only this folder is kept. A package that cannot be had is
+an error, never a skip.
 """
 
 from __future__ import annotations
@@ -19,13 +20,19 @@ import platformdirs
 from tests.corpora import directives
 from tests.real import sources
 
+GCC = os.environ.get("CC", "gcc")
+CLANG = os.environ.get("CLANG", "clang-14")
+SHARDS = 40
+"""Into how many parts tests deal out the samples."""
+
 PACKAGE = "gcc-12"
 _TESTS = "gcc/testsuite/gcc.c-torture"
 _INNER = re.compile(r"gcc-12[\d.]*(?:-dfsg)?\.tar\.\w+")
 _MORE_FLAGS = re.compile(r"^(?:set|l?append) additional_flags (.*)$", re.MULTILINE)
 _FLAGS_OF_FOLDERS = {
     "execute/builtins": (
-        "-fno-tree-dse", "-fno-tree-loop-distribute-patterns", "-fno-tracer", "-fno-ipa-ra", "-fno-inline-functions",
+        "-fno-tree-dse", "-fno-tree-loop-distribute-patterns", "-fno-tracer", "-fno-ipa-ra",
+        "-fno-inline-functions",
     ),
     "execute/ieee": ("-fno-inline",),
 }  # fmt: skip
@@ -77,7 +84,8 @@ def _decoded(text: bytes) -> str:
 
 def _folder() -> Path:
     """The folder of the tests; raises SourceUnavailable."""
-    cache = Path(os.environ.get(sources.CACHE_VARIABLE) or platformdirs.user_cache_path("modcore-tests") / "sources")
+    given = os.environ.get(sources.CACHE_VARIABLE)
+    cache = Path(given or platformdirs.user_cache_path("modcore-tests") / "sources")
     folder = cache / PACKAGE / _TESTS
     if not folder.is_dir():
         cache.mkdir(parents=True, exist_ok=True)

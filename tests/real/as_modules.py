@@ -2,11 +2,11 @@
 
 In comes the tree of a project; its `.cm` files are written anew, from expanded text (`expanded.py`):
 
-- each unit of a library, or of a program of several units, becomes a module; so does each header of the project that
-  several units include, unless one of these has its name: what the header defines goes there. Any other header
-  belongs to the unit that includes it
-- what defines nothing (prototypes, `extern`, announced types) is dropped. What it declares is imported from the
-  module that defines it; in a module it becomes `extern "C"` when none does
+- each unit of a library, or of a program of several units, becomes a module; so does each header of the
+  project that several units include, unless one of these has its name: what the header defines goes there.
+  Any other header belongs to the unit that includes it
+- what defines nothing (prototypes, `extern`, announced types) is dropped. What it declares is imported from
+  the module that defines it; in a module it becomes `extern "C"` when none does
 - exported is what shared headers define, and of a unit what other files declare
 - `static` functions of shared headers become `export inline`; `static` data of headers is each includer's own
 """
@@ -39,9 +39,10 @@ def convert(tree: ProjectTree) -> list[str]:
 class _Plan:
     """Who owns what, worked out for the whole project before anything is written.
 
-    `homes` are the shared headers with the files of the modules that get what they define, `header_modules` those of
-    these files that no unit has, each with a source that includes the header. `defined` says which module defines a
-    name that others may see, `declared` which files declare or mention a name without defining it.
+    `homes` are the shared headers with the files of the modules that get what they define, `header_modules`
+    those of these files that no unit has, each with a source that includes the header. `defined` says which
+    module defines a name that others may see, `declared` which files declare or mention a name without
+    defining it.
     """
 
     def __init__(self, tree: ProjectTree) -> None:
@@ -97,8 +98,8 @@ class _Plan:
 
     def imports(self, file: str, source: Source) -> list[str]:
         """Import statements for all that the project's headers and the unit itself declare."""
-        names = (name for statement in source.statements for name in (*statement.names(), *statement.mentioned()))
-        modules = {self.defined[name] for name in names if name in self.defined} - {file}
+        names = {name for one in source.statements for name in (*one.names(), *one.mentioned())}
+        modules = {self.defined[name] for name in names & self.defined.keys()} - {file}
         return [f'import "{module.removesuffix(".cm")}";' for module in sorted(modules)]
 
 

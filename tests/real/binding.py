@@ -1,9 +1,9 @@
 """What the binder says of a plain importer, turned into C that is only right if all of it is.
 
-In comes one unit; out goes its text with every name that the file itself defines spelled anew, wherever the binder
-says that the name is meant, and with those header statements alone that declare what the binder says is used, or that
-such statements need. A name that is bound wrongly, or not at all, leaves text that does not compile, or that compiles
-to other code.
+In comes one unit; out goes its text with every name that the file itself defines spelled anew, wherever the
+binder says that the name is meant, and with those header statements alone that declare what the binder says
+is used, or that such statements need. A name that is bound wrongly, or not at all, leaves text that does not
+compile, or that compiles to other code.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def renamed(program: Program, module: Module) -> Renamed:
         uses = list(_uses(statement, module, program.scope(module).find))
         words = Tokens(statement.text).words
         anew: dict[int, str] = {}
-        for at, space, name in [*_declared(statement), *((use.at, use.entity.space, use.entity.name) for use in uses)]:
+        used = [(use.at, use.entity.space, use.entity.name) for use in uses]
+        for at, space, name in [*_declared(statement), *used]:
             if (space, name) in names and words[at] == name:
                 anew[at] = name + SUFFIX
             needed.update(unit.headers.declaring(space, name))
@@ -74,7 +75,7 @@ def without_suffix(code: Object) -> Object:
 
 
 def _renamable(unit: Unit) -> set[tuple[str, str]]:
-    """What the file defines and nothing outside its own text names: no header, no string with a function's name."""
+    """What the file defines and only its own text names: no header, no string with a function's name."""
     words = set(re.findall(r"\w+", "\n".join(statement.text for statement in unit.headers.statements)))
 
     def may(symbol: Symbol) -> bool:

@@ -1,14 +1,15 @@
 """The tree of a project, as SCons builds it through modcore, or as the compiler alone does.
 
-In comes a project's source; each `X.c` gets a copy `X.cm` beside it. SCons builds everything of the `.cm` files. The
-compiler alone gets the very same files as the C that they are (`-x c`), so that also what names the file, like
-`assert`, is equal. The plain files stay for those that include them. `expect_same_code` compares two such trees.
+In comes a project's source; each `X.c` gets a copy `X.cm` beside it. SCons builds everything of the `.cm`
+files. The compiler alone gets the very same files as the C that they are (`-x c`), so that also what names
+the file, like `assert`, is equal. The plain files stay for those that include them. `expect_same_code`
+compares two such trees.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ class ProjectTree(Workbench):
         self.scons("-Q", "-s")
 
     def build_with_compiler(self, objects: Sequence[str] = ()) -> None:
-        """Build everything of the `.cm` files as the plain C that they are, with further objects in each program."""
+        """Build everything of the `.cm` files as plain C, with further objects in each program."""
         for unit in self.units.all():
             self.compile_as_c(f"{unit}m", object_of(unit))
         for name, units in self.libraries().items():
@@ -84,15 +85,15 @@ class ProjectTree(Workbench):
         self.compile_emitted(expanded, target)
 
 
-def expect_same_code(tree: ProjectTree, reference: ProjectTree, objects_of_units: Mapping[str, str]) -> None:
+def expect_same_code(tree: ProjectTree, reference: ProjectTree) -> None:
     """Fail unless each unit's object in `tree` is the same code as the compiler's own in `reference`.
 
-    Where the compiler itself comes to another code by way of its own `-E`, the unit has to be listed by its project,
-    and is compared with that.
+    Where the compiler itself comes to another code by way of its own `-E`, the unit has to be listed by its
+    project, and is compared with that.
     """
     found = []
-    for unit, file in objects_of_units.items():
-        ours, theirs = objects.read(tree.directory / file), objects.read(reference.directory / object_of(unit))
+    for unit in tree.units.all():
+        ours, theirs = (objects.read(one.directory / object_of(unit)) for one in (tree, reference))
         different = objects.differences(ours, theirs)
         if different and matches(unit, tree.project.laid_out_by_macros) and tree.level == "-O0":
             reference.compile_expanded(f"{unit}m", f"{unit}.expanded.o")
@@ -102,6 +103,13 @@ def expect_same_code(tree: ProjectTree, reference: ProjectTree, objects_of_units
     if found:
         text = "\n".join(found)
         pytest.fail(f"{tree.directory}: not the compiler's own code at {tree.level}:\n{text}", pytrace=False)
+
+
+def expect_same_text(tree: ProjectTree) -> None:
+    """Fail unless the command line makes the C of each unit that SCons has compiled."""
+    for unit in tree.units.all():
+        emitted = tree.read(tree.emit(f"{unit}m", "emitted.c"))
+        assert emitted == tree.read(f"{unit}m.c"), f"{tree.directory}: modcore emit {unit}m: not what SCons got"
 
 
 def object_of(unit: str) -> str:

@@ -1,9 +1,10 @@
 """An import, and calls of what it brings, put into each unit of a project mechanically.
 
-In come two equal trees. In one each `X.cm` imports the module `visits`, calls its function at the beginning of each
-function that the file itself defines, and gets a new function at its end that uses the module's type, constant and
-variable. In the other the same text names the same things by their link names, declared as plain C on the first line.
-All lines have the same numbers in both. What the module counts is written to a file when a program ends.
+In come two equal trees. In one each `X.cm` imports the module `visits`, calls its function at the beginning
+of each function that the file itself defines, and gets a new function at its end that uses the module's type,
+constant and variable. In the other the same text names the same things by their link names, declared as plain
+C on the first line. All lines have the same numbers in both. What the module counts is written to a file when
+a program ends.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def counted(tree: ProjectTree) -> int:
 
 
 def _bodies(program: Program, file: str) -> list[tuple[int, int]]:
-    """Where the functions that stand in a file open: lines and columns from 0, without those that macros open."""
+    """The braces that open the functions of a file: lines and columns from 0; those of macros are left out."""
     unit = program.unit(program.module(file))
     assert unit.lines is not None
     lines = program.read_lines(file)

@@ -1,6 +1,7 @@
 """Real code for the tests of this folder; what cannot be had is an error of each test that needs it.
 
-The files here are the package `tests.real`, which the benchmarks use too, so the repository is put on the path.
+The files here are the package `tests.real`, which the benchmarks use too, so the repository is put on the
+path.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What the compiler sees of a project's units, statement by statement, without what the system's headers hold.
+"""What the compiler sees of a project's units, statement by statement, without what is in the system's headers.
 
-In comes the tree of a project; for each unit come out the feature macros and system headers that bring the rest, as
-preprocessor lines, and the statements of the project's own files, expanded, each with its file and the names that it
-declares. Each statement does one thing: it defines all of its names, or only declares them.
+In comes the tree of a project; for each unit come out the feature macros and system headers that bring the
+rest, as preprocessor lines, and the statements of the project's own files, expanded, each with its file and
+the names that it declares. Each statement does one thing: it defines all of its names, or only declares them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Name = tuple[str, str]
 
 
 class Statement(msgspec.Struct, frozen=True, gc=False):
-    """One top-level statement, or a pragma, and the file that it stands in; `defines` what it declares, or not."""
+    """One top-level statement, or a pragma, and its file; it `defines` what it declares, or not."""
 
     file: str
     text: str
@@ -42,7 +42,8 @@ class Statement(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def is_static(self) -> bool:
-        return any(entry.specifiers is not None and "static" in entry.specifiers.storage for entry in self.entries)
+        storages = (entry.specifiers.storage for entry in self.entries if entry.specifiers is not None)
+        return any("static" in storage for storage in storages)
 
     @property
     def is_data(self) -> bool:
@@ -119,8 +120,8 @@ def _preamble(tree: ProjectTree, name: str, unit: Unit) -> Iterator[str]:
 def _settled(source: Source, functions: set[Name]) -> Source:
     """The source with statements that do one thing each.
 
-    A variable without initializer beside one with it, and a function through a typedef, are only declared; a type and
-    a declaration with it become two statements, the second without text.
+    A variable without initializer beside one with it, and a function through a typedef, are only declared; a
+    type and a declaration with it become two statements, the second without text.
     """
     entries = (entry for statement in source.statements for entry in statement.entries)
     initialized = {_name(entry) for entry in entries if _has_value(entry)}

@@ -1,8 +1,8 @@
 """What a project of real code is: its files, and how they would be built without modcore.
 
-A project is a Debian source package and what its own build system finds out on Linux, as a value: flags, libraries,
-programs, files to generate. In go the patterns of its files and a folder with a copy of the source; out come the
-translation units, by what becomes of them. Nothing here knows of modules.
+A project is a Debian source package and what its own build system finds out on Linux, as a value: flags,
+libraries, programs, files to generate. In go the patterns of its files and a folder with a copy of the
+source; out come the translation units, by what becomes of them. Nothing here knows of modules.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CC = os.environ.get("CC", "gcc")
 
 
 class Tree(Protocol):
-    """A folder in which a project has been built, as its own tests see it; a command that fails fails the test."""
+    """A folder in which a project has been built; a command that fails in it fails the test."""
 
     directory: Path
     units: Units
@@ -39,16 +39,16 @@ def _nothing(folder: Path) -> None:
 class Project(msgspec.Struct, frozen=True, gc=False):
     """One package as its own build system, left alone, would have it compiled.
 
-    Files are named by patterns, and belong where the first pattern has them. The units of `library` become one static
-    library, those of `helpers` another, with what several programs share. `programs` lists the programs of several
-    units; each unit of `each` is a program, called like it without the suffix, and so is each of `tests`, which
-    `generate_tests` makes. Programs are linked with both libraries. `others` are compiled only. What is no
-    translation unit of this build stands in `excluded`, with the reason. `generate` makes the other files that are
-    missing. `check` runs the project's own tests on the programs of a tree, and may look at the same tree as the
-    compiler alone built it.
+    Files are named by patterns, and belong where the first pattern has them. The units of `library` become
+    one static library, those of `helpers` another, with what several programs share. `programs` lists the
+    programs of several units; each unit of `each` is a program, called like it without the suffix, and so is
+    each of `tests`, which `generate_tests` makes. Programs are linked with both libraries. `others` are
+    compiled only. What is no translation unit of this build stands in `excluded`, with the reason. `generate`
+    makes the other files that are missing. `check` runs the project's own tests on the programs of a tree,
+    and may look at the same tree as the compiler alone built it.
 
-    gcc itself compiles the units in `laid_out_by_macros` to other code after `gcc -E`: without optimisation it lays
-    basic blocks out by the locations of macros, which preprocessed text no longer has.
+    gcc itself compiles the units in `laid_out_by_macros` to other code after `gcc -E`: without optimisation
+    it lays basic blocks out by the locations of macros, which preprocessed text no longer has.
     """
 
     package: str
@@ -78,10 +78,10 @@ class Project(msgspec.Struct, frozen=True, gc=False):
         taken: set[str] = set()
 
         def take(*patterns: str) -> tuple[str, ...]:
-            found = [path.relative_to(folder).as_posix() for pattern in patterns for path in folder.glob(pattern)]
-            units = tuple(unit for unit in sorted(set(found)) if unit not in taken and not matches(unit, self.excluded))
-            taken.update(units)
-            return units
+            paths = (path.relative_to(folder) for pattern in patterns for path in folder.glob(pattern))
+            found = {path.as_posix() for path in paths} - taken
+            taken.update(found)
+            return tuple(unit for unit in sorted(found) if not matches(unit, self.excluded))
 
         named = {program: take(*patterns) for program, patterns in self.programs.items()}
         library, helpers, others = take(*self.library), take(*self.helpers), take(*self.others)

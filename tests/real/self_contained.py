@@ -1,9 +1,10 @@
 """One file of a project as a module, the way a hand would do it: in its own text, with its macros and includes.
 
-In comes a unit that needs little of the rest of its project; out goes a module. The text of the project's own headers
-is put in the place of the `#include` lines. `module;` stands in front, and `export` before what those headers define
-and before the functions and variables that they declare. Prototypes and other declarations without a definition
-vanish, and types that stay incomplete; those that the file uses though it does not define them are written behind `extern "C"`, for plain C has them.
+In comes a unit that needs little of the rest of its project; out goes a module. The text of the project's own
+headers is put in the place of the `#include` lines. `module;` stands in front, and `export` before what those
+headers define and before the functions and variables that they declare. Prototypes and other declarations
+without a definition vanish, and types that stay incomplete; those that the file uses though it does not
+define them are written behind `extern "C"`, for plain C has them.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def _placed(unit: Unit, statement: OwnStatement, lines: list[str]) -> _Placed:
 
 
 def _flat(tree: ProjectTree, file: str, within: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """The lines of a file, those of the project's headers in the place of their `#include`, each with its file."""
+    """The lines of a file with those of the project's headers that it includes, each with its own file."""
     folders = [os.path.dirname(file), *(flag[2:] for flag in tree.flags if flag.startswith("-I"))]
     for line in tree.read(file).split("\n"):
         include = _INCLUDE.match(line)

@@ -1,7 +1,8 @@
 """Real code goes through the whole front end: nothing is passed on unread.
 
-Each unit of the projects is read without a complaint, bodies included, most of its header text is left out, and each
-identifier in it is bound: C that is right only if the binding is (`binding.py`) compiles to the same code.
+Each unit of the projects is read without a complaint, bodies included, most of its header text is left out,
+and each identifier in it is bound: C that is right only if the binding is (`binding.py`) compiles to the same
+code.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from tests.real.build import ProjectTree
 from tests.real.project import CC, Project
 from tests.real.projects import PROJECTS
 
+Unpacked = Callable[[Project, bool], Path]
 MOST_KEPT = 0.25
 """Of the statements of headers, in any project; from 0.05 to 0.19 have been measured."""
 
 
 @pytest.fixture(params=sorted(PROJECTS, key=list(PROJECTS).index, reverse=True))
-def tree(request: pytest.FixtureRequest, unpacked: Callable[[Project, bool], Path], tmp_path: Path) -> ProjectTree:
+def tree(request: pytest.FixtureRequest, unpacked: Unpacked, tmp_path: Path) -> ProjectTree:
     project = PROJECTS[request.param]
     return ProjectTree(tmp_path / "tree", project, unpacked(project, False), "-O0")
 

@@ -1,4 +1,4 @@
-"""Modules on top of an unmodified library of plain C: they include its header, and give it functions to call."""
+"""Modules on top of an unmodified library of plain C: they include its header and give it functions to call."""
 
 from __future__ import annotations
 

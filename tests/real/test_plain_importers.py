@@ -1,7 +1,8 @@
 """Projects, unmodified, as plain importers: each `.c` is renamed `.cm` and comes out as the same object code.
 
-By SCons and by the command line, without optimisation and with it (language reference, section 1); with imports put
-in, it is the code of the same text with plain declarations. The projects' own tests pass with what SCons built.
+By SCons and by the command line, without optimisation and with it (language reference, section 1); with
+imports put in, it is the code of the same text with plain declarations. The projects' own tests pass with
+what SCons built.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.real import calls
-from tests.real.build import LEVELS, ProjectTree, expect_same_code, object_of
+from tests.real.build import LEVELS, ProjectTree, expect_same_code, expect_same_text
 from tests.real.project import Project
 from tests.real.projects import PROJECTS
 
@@ -25,12 +26,10 @@ Unpacked = Callable[[Project, bool], Path]
 @pytest.mark.parametrize("package", sorted(PROJECTS, key=list(PROJECTS).index, reverse=True))
 def test_as_they_are(package: str, level: str, unpacked: Unpacked, tmp_path: Path) -> None:
     tree, reference = trees(PROJECTS[package], level, unpacked, tmp_path)
-    units = tree.units.all()
     reference.build_with_compiler()
     tree.build_with_scons()
-    expect_same_code(tree, reference, {unit: object_of(unit) for unit in units})
-    emitted = {unit: tree.compile_emitted(tree.emit(f"{unit}m", f"{unit}.out"), f"{unit}.out.o") for unit in units}
-    expect_same_code(tree, reference, emitted)
+    expect_same_code(tree, reference)
+    expect_same_text(tree)
     if level == TESTED:
         tree.project.check(tree, reference)
 
@@ -43,13 +42,15 @@ def test_with_an_import(package: str, level: str, unpacked: Unpacked, tmp_path: 
     calls.insert(tree, reference, at_end=level == TESTED)
     tree.build_with_scons([calls.MODULE])
     reference.build_with_compiler([f"../{tree.directory.name}/{calls.OBJECT}"])
-    expect_same_code(tree, reference, {unit: object_of(unit) for unit in tree.units.all()})
+    expect_same_code(tree, reference)
+    expect_same_text(tree)
     if level == TESTED:
         tree.project.check(tree, reference)
         assert calls.counted(tree) > 0
 
 
 def trees(project: Project, level: str, unpacked: Unpacked, folder: Path) -> tuple[ProjectTree, ProjectTree]:
-    """The project's tree for modcore, and that for the compiler alone; with its own tests where they are run."""
+    """The project's tree for modcore, and that for the compiler alone."""
     source = unpacked(project, level == TESTED)
-    return ProjectTree(folder / "modules", project, source, level), ProjectTree(folder / "plain", project, source, level)
+    tree, reference = (ProjectTree(folder / name, project, source, level) for name in ("modules", "plain"))
+    return tree, reference

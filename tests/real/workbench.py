@@ -1,7 +1,7 @@
 """A directory in which a test builds C: by modcore's command line, by SCons, by the compiler alone.
 
-In comes an empty directory; commands run in it, as a user's would, and one that fails fails the test with all that
-it printed.
+In comes an empty directory; commands run in it, as a user's would, and one that fails fails the test with all
+that it printed.
 """
 
 from __future__ import annotations

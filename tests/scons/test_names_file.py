@@ -188,7 +188,7 @@ def test_old_style_functions_come_back() -> None:
     assert after.statements[0].text.endswith("{}") and after.definition(after.names["name", "old"]).name == "old"
 
 
-@pytest.mark.parametrize("damage", [lambda b: b"", lambda b: b[:-2], lambda b: b.replace(b"add", b"abb"), lambda b: b.replace(b'names":2', b'names":1')])
+@pytest.mark.parametrize("damage", [lambda b: b"", lambda b: b[:-2], lambda b: b.replace(b"add", b"abb"), lambda b: b.replace(b'names":3', b'names":1')])
 def test_damage_is_a_problem(damage) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(Problem) as caught:
         read_names(damage(write_names(unit(TEXT))), MODULE, "a/b.cmn")

@@ -1,4 +1,4 @@
-"""zlib: the library, the programs that `make test` runs and one that reaches into internals, the examples, minizip."""
+"""zlib: the library, the programs of its tests, of which one reaches into its internals, the examples, minizip."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ def check(tree: Tree, reference: Tree) -> None:
     tree.run("test/infcover")
     tree.shell("examples/zpipe < deflate.c | examples/zpipe -d | cmp - deflate.c")
     tree.shell("cp deflate.c d && test/minigzip d && examples/gun < d.gz | cmp - deflate.c")
-    tree.shell("examples/gzappend d.gz trees.c && cat deflate.c trees.c > both && test/minigzip -d < d.gz | cmp - both")
+    tree.shell("examples/gzappend d.gz trees.c && cat deflate.c trees.c > both")
+    tree.shell("test/minigzip -d < d.gz | cmp - both")
     tree.shell("contrib/minizip/minizip -o all.zip *.h && mkdir all && contrib/minizip/miniunz all.zip -d all")
     tree.shell("for header in *.h; do cmp $header all/$header || exit 1; done")
     assert tree.run("examples/enough") == reference.run("examples/enough")

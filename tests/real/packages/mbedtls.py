@@ -1,6 +1,7 @@
 """Mbed TLS: the library, some fifty programs, and its test suites, which its own Python script makes into C.
 
-The suites are programs like any other. Two of them fail without modcore too, because certificates have expired.
+The suites are programs like any other. Two of them fail without modcore too, because certificates have
+expired.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ def generate_tests(folder: Path) -> None:
     for data in sorted(tests.glob("suites/test_suite_*.data")):
         function = data.name.split(".")[0]
         command = [
-            sys.executable, "scripts/generate_test_code.py", "-f", f"suites/{function}.function", "-d", str(data),
-            "-t", "suites/main_test.function", "-p", "suites/host_test.function", "-s", "suites",
+            sys.executable, "scripts/generate_test_code.py",
+            "-f", f"suites/{function}.function", "-d", str(data), "-t", "suites/main_test.function",
+            "-p", "suites/host_test.function", "-s", "suites",
             "--helpers-file", "suites/helpers.function", "-o", ".",
         ]  # fmt: skip
         subprocess.run(command, cwd=tests, check=True, stdout=subprocess.DEVNULL)
@@ -48,7 +50,9 @@ PROJECT = Project(
         "-D_FILE_OFFSET_BITS=64", "-D_POSIX_C_SOURCE=200809L",
     ),
     library=("library/*.c", "3rdparty/everest/library/*.c"),
-    helpers=("tests/src/*.c", "tests/src/*/*.c", "programs/ssl/ssl_test_lib.c", "programs/test/query_config.c"),
+    helpers=(
+        "tests/src/*.c", "tests/src/*/*.c", "programs/ssl/ssl_test_lib.c", "programs/test/query_config.c",
+    ),
     each=("programs/*/*.c", "programs/test/*/*.c"),
     tests=("tests/test_suite_*.c",),
     others=("programs/fuzz/*.c",),

@@ -1,0 +1,110 @@
+"""Pragmas that change the meaning of what follows them, as a state that goes along with each statement.
+
+In come the `#pragma` lines of a file in their order; out goes the `PragmaState` at any place, from which emission can
+put the same pragmas around a statement that stands somewhere else. Those of GNU C are known that have an effect on
+declarations and definitions; a pragma inside a function stays in its text. Pragmas about one symbol (`weak`,
+`redefine_extname`) are no state: they stay with the declarations of that symbol.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+_WORD = re.compile(r"\w+")
+_SYMBOL = re.compile(r"#\s*pragma\s+(?:weak|redefine_extname)\s+(.*)", re.S)
+_SETTINGS = {"scalar_storage_order": "default", "ms_struct": "reset"}
+"""Pragmas that hold until they say something else, with the word that ends them."""
+
+
+class PragmaState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """The pragmas in force at a statement that change what it means.
+
+    `pack` is what `#pragma pack` last set ('' for the default), `visibility` what `GCC visibility` did; the others are
+    whole lines: `GCC target` and `optimize`, `GCC diagnostic`, and settings like those of the C standard.
+    """
+
+    pack: str = ""
+    options: tuple[str, ...] = ()
+    visibility: str = ""
+    settings: tuple[str, ...] = ()
+    diagnostics: tuple[str, ...] = ()
+
+
+class PragmaReader:
+    """Follows the pragmas of one file."""
+
+    def __init__(self) -> None:
+        self.state = PragmaState()
+        self._packs: list[tuple[str, str]] = []  # what was in force, with the name it was pushed under
+        self._options: list[tuple[str, ...]] = []
+        self._visibilities: list[str] = []
+        self._diagnostics: list[tuple[str, ...]] = []
+
+    def read(self, pragma: str) -> None:
+        """One `#pragma` line."""
+        line = pragma.strip()
+        words = _WORD.findall(line)[1:]
+        match words:
+            case ["pack", *rest]:
+                self._pack(rest)
+            case ["GCC", "push_options"]:
+                self._options.append(self.state.options)
+            case ["GCC", "pop_options"]:
+                self._set(options=self._options.pop() if self._options else ())
+            case ["GCC", "reset_options"]:
+                self._set(options=())
+            case ["GCC", "target" | "optimize", *_]:
+                self._set(options=(*self.state.options, line))
+            case ["GCC", "visibility", "push", kind]:
+                self._visibilities.append(self.state.visibility)
+                self._set(visibility=kind)
+            case ["GCC", "visibility", "pop"]:
+                self._set(visibility=self._visibilities.pop() if self._visibilities else "")
+            case ["GCC" | "clang", "diagnostic", "push"]:
+                self._diagnostics.append(self.state.diagnostics)
+            case ["GCC" | "clang", "diagnostic", "pop"]:
+                self._set(diagnostics=self._diagnostics.pop() if self._diagnostics else ())
+            case ["GCC" | "clang", "diagnostic", *_]:
+                self._set(diagnostics=(*self.state.diagnostics, line))
+            case ["STDC", key, value]:
+                self._setting(f"#pragma STDC {key}", line, value == "DEFAULT")
+            case [key, *_] if key in _SETTINGS:
+                self._setting(f"#pragma {key}", line, words[1:2] in (["default"], ["reset"], ["off"]))
+            case _:
+                return
+
+    def _set(self, **changes: object) -> None:
+        self.state = msgspec.structs.replace(self.state, **changes)
+
+    def _pack(self, words: list[str]) -> None:
+        """`pack(4)`, `pack()`, `pack(push, name, 4)`, `pack(pop, name)`."""
+        number = next((word for word in words if word.isdigit()), "")
+        names = [word for word in words[1:] if not word.isdigit()]
+        if words[:1] == ["push"]:
+            self._packs.append((self.state.pack, names[0] if names else ""))
+            self._set(pack=number or self.state.pack)
+        elif words[:1] == ["pop"]:
+            while names and any(name == names[0] for _, name in self._packs) and self._packs[-1][1] != names[0]:
+                self._packs.pop()
+            self._set(pack=number or (self._packs.pop()[0] if self._packs else ""))
+        else:
+            self._set(pack=number)
+
+    def _setting(self, key: str, line: str, ends: bool) -> None:
+        others = tuple(one for one in self.state.settings if not one.startswith(key + " "))
+        words = re.sub(r"^#\s*pragma\s+", "#pragma ", " ".join(line.split()))
+        self._set(settings=tuple(sorted(others if ends else (*others, words))))
+
+
+def end_of(setting: str) -> str:
+    """The pragma that ends a setting."""
+    words = setting.split()
+    return " ".join((*words[:-1], "DEFAULT" if words[1] == "STDC" else _SETTINGS[words[1]]))
+
+
+def symbols_of(pragma: str) -> list[str]:
+    """The symbols that a pragma is about, the first being the one whose declarations it changes."""
+    found = _SYMBOL.match(pragma.strip())
+    return _WORD.findall(found[1]) if found is not None else []
