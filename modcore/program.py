@@ -344,29 +344,33 @@ class Program:
         return words
 
     def same(self, one: Entity, other: Entity) -> bool:
-        """Whether two entities are one: header names with the same meaning, C names with the same linkage."""
+        """Whether two entities are one: plain C names with the same meaning."""
         if (one.space, one.name) != (other.space, other.name):
             return False
-        if one.origin == "header" == other.origin:
-            key = (one, other)
-            if key not in self._same:
-                self._same[key] = self._seen(one) == self._seen(other) or self.agreement.agree(one, other)
-            return self._same[key]
-        return self.has_c_name(one) and self.has_c_name(other)
+        key = (one, other)
+        if key not in self._same:
+            headers = one.origin == "header" == other.origin
+            self._same[key] = (self.has_c_name(one) and self.has_c_name(other)) and (
+                headers and self._seen(one) == self._seen(other) or self.agreement.agree(one, other)
+            )
+        return self._same[key]
 
     @property
     def agreement(self) -> Agreement:
         if self._agreement is None:
             from modcore.stage3_complete.agreement import Agreement
 
-            self._agreement = Agreement(lambda entity: list(self._header_declarations(entity)), self.types)
+            self._agreement = Agreement(self._declarations, self.types)
         return self._agreement
 
-    def _seen(self, entity: Entity) -> set[tuple[str, str]]:
-        """All declarations of a header name, spelled by rule, with the packing in force."""
+    def _declarations(self, entity: Entity) -> list[Bound]:
+        return list(self._header_declarations(entity)) if entity.origin == "header" else [self.bound(entity)]
+
+    def _seen(self, entity: Entity) -> set[tuple[object, ...]]:
+        """All declarations of a header name, spelled by rule, with the pragmas in force that change a layout."""
         index = self.unit(self.owner(entity)).headers
         found = (index.statements[number] for number in index.declaring(entity.space, entity.name))
-        return {(canonical(statement), statement.state.pack) for statement in found}
+        return {(canonical(one), one.state.pack, one.state.settings) for one in found}
 
     # types and constants
 

@@ -11,6 +11,7 @@ from collections.abc import Container, Mapping
 from modcore.finder import Module
 from modcore.headers import HeaderStatement
 from modcore.knowledge import Knowledge
+from modcore.stage1_names import Unit
 from modcore.syntax import Tokens
 from modcore.syntax.declared import TAG, Declared
 from modcore.syntax.tree import Aggregate, Enumeration
@@ -19,15 +20,21 @@ _TYPES = frozenset(("typedef", "struct", "union", "enum", "enumerator"))
 
 
 def left_of(
-    program: Knowledge, known: Mapping[Module, Container[int]], module: Module, number: int
+    program: Knowledge, known: Mapping[Module, Container[int]], own: Unit, module: Module, number: int
 ) -> HeaderStatement | None:
-    """Statement `number` of a unit without the types that the `known` statements of others define; None: nothing is left."""
+    """Statement `number` of another unit's headers without the types that the file has already; None: nothing is left.
+
+    It has those in the `known` statements of other units, and those that it defines itself under their plain C names.
+    """
     statement = program.unit(module).headers.statements[number]
     others = {other: numbers for other, numbers in known.items() if other.file != module.file}
-    if not others or statement.body >= 0:
+    if statement.body >= 0 or statement.text[0] == "#":
         return statement
     names = [entry for entry in program.unit(module).headers.names(number) if entry.at >= 0]
-    given = [entry for entry in names if entry.kind in _TYPES and entry.defines and _is_given(program, others, entry)]
+    given = [
+        entry for entry in names
+        if entry.kind in _TYPES and entry.defines and (_is_given(program, others, entry) or is_own(own, entry))
+    ]  # fmt: skip
     if not given:
         return statement
     if len(given) == len(names):
@@ -35,6 +42,12 @@ def left_of(
     tokens = Tokens(statement.text)
     dropped = {at: "" for entry in given for at in _contents(entry, tokens.words)}
     return HeaderStatement(tokens.spelling(0, len(tokens.words), dropped), -1, -1, statement.state)
+
+
+def is_own(own: Unit, entry: Declared) -> bool:
+    """Whether a file defines a type of a header itself, with plain C's name for it; a typedef may be repeated."""
+    symbol = own.names.get((entry.space, entry.name))
+    return symbol is not None and symbol.c_linkage and symbol.defines and entry.kind != "typedef"
 
 
 def _is_given(program: Knowledge, others: Mapping[Module, Container[int]], entry: Declared) -> bool:

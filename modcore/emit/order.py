@@ -15,7 +15,7 @@ from modcore.emit.declarations import Declarations
 from modcore.emit.foreign import needed, repeated
 from modcore.emit.inlines import Inline
 from modcore.emit.lines import marker, under
-from modcore.emit.merging import left_of
+from modcore.emit.merging import is_own, left_of
 from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Use
 from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
@@ -309,10 +309,11 @@ class Order:
         statement = self.program.unit(module).headers.statements[number]
         if not self.claim_header(canonical(statement)):
             return
-        left = left_of(self.program, {**self._known, self.own: self._kept or self._known.get(self.own, ())}, module, number)
-        if left is None:
-            return
-        statement = left
+        if module.file != self.own.file:
+            left = self._left_of(module, number)
+            if left is None:
+                return
+            statement = left
         lines = self.program.unit(module).lines
         if statement.start >= 0 and lines is not None and module.file == self.own.file:
             file, line = lines.line(statement.start)
@@ -322,10 +323,19 @@ class Order:
             start, body = marker(module.file, 1, True), repeated(statement)
         self.out.append(under(statement.state, start + body + "\n"))
 
+    def _left_of(self, module: Module, number: int) -> HeaderStatement | None:
+        """What is left to say of a header statement of another unit, after own types that it defines as well."""
+        own = self.program.unit(self.own)
+        known = {**self._known, self.own: self._kept or self._known.get(self.own, ())}
+        for entry in self.program.unit(module).headers.names(number) if own.is_module and own.names else ():
+            if is_own(own, entry):
+                self.complete(entity_of(own, own.names[entry.space, entry.name]))
+        return left_of(self.program, known, own, module, number)
+
     def mismatches(self) -> Iterator[tuple[Entity, Entity, Entity, Entity]]:
         """Header names that two units saw differently: the name in both, and what needed it in either."""
         own = self.program.unit(self.own)
-        if len({module for module, _ in self._brought}) < 2 and not self._kept:
+        if not any(module.file != self.own.file for module, _ in self._brought):
             return
         seen: dict[tuple[str, str], tuple[Entity, Entity | None]] = {}
         for (module, number), needing in self._brought.items():
@@ -337,6 +347,9 @@ class Order:
                 if key not in seen and not self._kept.isdisjoint(own.headers.declaring(*key)):
                     kind = own.headers.kind(*key) or entry.kind
                     seen[key] = Entity("header", self.own.file, *key, kind), None
+                symbol = own.names.get(key)
+                if key not in seen and symbol is not None and symbol.c_linkage and module.file != self.own.file:
+                    seen[key] = entity_of(own, symbol), entity_of(own, symbol)
                 before, first = seen.setdefault(key, (name, needing))
                 if before.file == module.file or self.program.same(before, name):
                     continue

@@ -178,12 +178,12 @@ class View(Types):
             return context.scopes.name(name.text) or Unknown(f"'{name.text}' is not known here")
         return super()._named(context, name, light)
 
-    def _typeof(self, context: Context, specifiers: Specifiers, node: Typeof) -> Type:
+    def typeof(self, context: Context, specifiers: Specifiers, node: Typeof) -> Type:
         known = None
         if isinstance(context, BodyContext):
             known = self.expressions.spanning(node.low + 2, node.high - 1)
         if known is None:
-            return super()._typeof(context, specifiers, node)
+            return super().typeof(context, specifiers, node)
         return Atomic(known) if context.tokens.words[node.low] == "_Atomic" else known
 
     def _tagged(self, context: Context, specifiers: Specifiers, node: Aggregate | Enumeration, light: bool) -> Type:
