@@ -115,7 +115,7 @@ class _Check:
         except SyntaxProblem as problem:
             words = body.tokens.words
             begin = max((k for k in range(problem.low) if words[k] in (";", "{", "}")), default=0)
-            if not any(begin <= entry.at <= problem.low for entry in body.missing):
+            if not any(begin <= entry.at and entry.low <= problem.low for entry in body.missing):
                 raise
             return None
 
