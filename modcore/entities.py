@@ -58,11 +58,12 @@ class StaticLocal(msgspec.Struct, frozen=True, gc=False):
 
 
 class Unsupported(msgspec.Struct, frozen=True, gc=False):
-    """A form at tokens low..high-1 that has no meaning yet."""
+    """A form at tokens low..high-1 that has no meaning yet, and what to write instead."""
 
     low: int
     high: int
     what: str
+    advice: str
 
 
 Resolve = Callable[[str, str, "str | None"], "Entity | None"]

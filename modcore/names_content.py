@@ -166,7 +166,9 @@ class _Reach:
             self._pending.append(number)
 
     def _symbol(self, symbol: Symbol) -> None:
-        """Everything that one declaration names, as it will be kept."""
+        """Everything that one declaration names, as it will be kept, and the pragmas about it."""
+        if symbol.kind in ("function", "variable"):
+            self.headers.update(self.unit.headers.attached(symbol.name))
         statement = self.unit.statements[symbol.statement]
         before = len(self.wants)
         bound = bind_declaration(entity_of(self.unit, symbol), statement, self._resolve, lenient=True)

@@ -18,6 +18,7 @@ from modcore.headers import HeaderIndex, HeaderStatement, must_stay
 from modcore.pragmas import PragmaReader, PragmaState
 from modcore.source import LineMap, Position, ReadLines
 from modcore.syntax import Piece, SyntaxProblem, Tokens, parse_statement, split, without_digraphs
+from modcore.syntax.classify import DEEPEST
 from modcore.syntax.declared import ORDINARY, Declared, declared
 from modcore.syntax.forms import ImportForm, import_form, module_form, prefix, written_forms
 from modcore.syntax.tree import Function, Named
@@ -132,6 +133,7 @@ class _Reader:
         self.function_types: frozenset[str] = frozenset()
         self.word_types: dict[str, bool] = {}
         self.state = PragmaState()
+        self.blocks = 0  # of `extern "C"` that are open
         self.is_module = False
         self.readable = True
 
@@ -338,12 +340,7 @@ class _Reader:
         c_linkage = c_linkage or before.linkage
         text, start = text[before.length :], start + before.length
         if before.linkage and body == start:
-            for piece in split(text[1:-1]):
-                inner = text[1 + piece.start : 1 + piece.end]
-                at = start + 1 + piece.start
-                inner_body = start + 1 + piece.body if piece.body >= 0 else -1
-                if not piece.pragma:
-                    self._definitions(inner, at, inner_body, exported, tags, True)
+            self._block(text, start, exported, tags)
             return
         statement = OwnStatement(
             text, start, body - start if body >= 0 else -1, exported, tags, c_linkage, before.linkage,
@@ -369,6 +366,23 @@ class _Reader:
         for entry in entries:
             at = start + (offsets[entry.at] if entry.at >= 0 else 0)
             self._declare(statement, number, entry, at)
+
+    def _block(self, text: str, start: int, exported: bool, tags: tuple[str, ...]) -> None:
+        """The statements in the block of an `extern "C"`, with the pragmas between them."""
+        if self.blocks == DEEPEST:
+            self.readable = False
+            self._report("syntax", f"braces are nested more than {DEEPEST} deep here", start, start + 1)
+            return
+        self.blocks += 1
+        stack: list[PragmaState] = []
+        for piece in split(text[1:-1]):
+            inner = text[1 + piece.start : 1 + piece.end]
+            body = start + 1 + piece.body if piece.body >= 0 else -1
+            if piece.pragma:
+                self.state = self.state.after(inner, stack)
+            else:
+                self._definitions(inner, start + 1 + piece.start, body, exported, tags, True)
+        self.blocks -= 1
 
     def _declare(self, statement: OwnStatement, number: int, entry: Declared, at: int) -> None:
         """Adds one name to the unit's tables, or says why it cannot be there."""

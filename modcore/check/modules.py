@@ -152,7 +152,7 @@ class _Check:
             self.found.append(
                 Diagnostic(
                     "not-supported",
-                    f"{entry.what} is not supported yet; import the module at the top of the file",
+                    f"{entry.what} is not supported yet; {entry.advice}",
                     place,
                 )
             )

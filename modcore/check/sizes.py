@@ -33,7 +33,7 @@ _CIRCLES = {
 def check_types(program: Knowledge, module: Module) -> list[Diagnostic]:
     """The diagnostics about sizes and constants of one module's symbols."""
     found: list[Diagnostic] = []
-    told: set[Links] = set()
+    told: dict[int, Links] = {}
     unit = program.unit(module)
     for symbol in unit.names.values():
         entity = entity_of(unit, symbol)
@@ -80,15 +80,15 @@ def _incomplete(entity: Entity, place: Position) -> Diagnostic:
 
 
 def _asked(
-    program: Knowledge, entity: Entity, ask: Callable[[Entity], object], told: set[Links]
+    program: Knowledge, entity: Entity, ask: Callable[[Entity], object], told: dict[int, Links]
 ) -> list[Diagnostic]:
     """What is wrong with an entity; a circle, which all of its links would have to say, is in `told` from then on."""
     try:
         ask(entity)
     except (InfiniteSize, ConstantCycle) as problem:
-        if problem.links in told:
+        if id(problem.links) in told:  # the same links, not equal ones: they may be thousands
             return []
-        told.add(problem.links)
+        told[id(problem.links)] = problem.links
         code, says = _CIRCLES[type(problem)]
         return [_cycle(program, problem.links, code, says)]
     except Incomplete as problem:

@@ -20,7 +20,10 @@ class Binder(Expressions):
         self._in_head = True
         k, _, uses = self.specifiers(0)
         self._in_head = False
+        start = k
         k, name, _, parameters = self.declarator(k)
+        if not self._lenient:
+            self._refuse_types(start, k)
         if not self._returns_pointer(name, k):
             self.by_value(uses)
         for number, use in enumerate(self.uses):
@@ -34,6 +37,14 @@ class Binder(Expressions):
         end = self.items(head + 1)
         if self.words[end + 1]:
             raise SyntaxProblem("this '}' closes nothing", end)
+
+    def _refuse_types(self, k: int, end: int) -> None:
+        """Notes a type that is defined among parameters: a prototype of the function would define another one."""
+        while k < end and self.words[k] != "{":
+            k = closing(self.words, k) if self.words[k] == "[" else k + 1
+        if k < end:
+            what = "a type that is defined among the parameters of a function"
+            self.unsupported.append(Unsupported(k, k + 1, what, "define it before the function"))
 
     def file_scope(self) -> None:
         """Binds a declaration of plain C at file scope; the names that it declares are its own."""
@@ -172,7 +183,9 @@ class Binder(Expressions):
         form = import_form(self.words[k] + " " + "".join(self.words[k + 1 : end + 1]))
         if form is None or form.fault is not None or self.words[k + 1] in ("(", "=", "[", ".", "->"):
             return False
-        self.unsupported.append(Unsupported(k, end, "an import inside a block"))
+        self.unsupported.append(
+            Unsupported(k, end, "an import inside a block", "import the module at the top of the file")
+        )
         return True
 
     def _unknown_type(self, k: int) -> bool:

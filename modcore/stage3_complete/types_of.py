@@ -250,7 +250,7 @@ class Types:
             elif adjusted and number == 0:
                 type = Pointer(type)
             else:
-                if not (light or indirect):
+                if not (light or indirect) and number == len(derivations) - 1:
                     type = self.needed(context, type, _type_token(specifiers))
                 type = Array(type, self._bound(context, derivation, adjusted))
         return Pointer(type) if adjusted and isinstance(type, Function) else type
@@ -336,7 +336,7 @@ class Types:
     def typeof(self, context: Context, specifiers: Specifiers, node: Typeof) -> Type:
         words = context.tokens.words
         context = context.for_constant()
-        operand = self.constants.operand(context, node.low + 2, node.high - 1)
+        operand = node.operand or self.constants.operand(context, node.low + 2, node.high - 1)
         if words[node.low] == "_BitInt":
             width = self.constants.evaluate(context, node.low + 2, node.high - 1).value
             return BitInt(width, "unsigned" not in words[specifiers.low : specifiers.high])

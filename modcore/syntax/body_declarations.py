@@ -62,7 +62,7 @@ class LocalDeclarationRules(DeclarationRules):
         """word_or_type : TYPEOF LPAREN expression RPAREN
         | TYPEOF LPARAMETER type_name RPARAMETER"""
         self._keep(p[3])
-        p[0] = ("TYPE", Typeof(p[1].low, p[4].high), p[1].low, p[4].high)
+        p[0] = ("TYPE", Typeof(p[1].low, p[4].high, p[3]), p[1].low, p[4].high)
 
     def p_underlying(self, p: Any) -> None:
         """underlying :

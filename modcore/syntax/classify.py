@@ -55,6 +55,9 @@ KEYWORDS: dict[str, str] = _table(
 )
 """The words with a meaning in declarations, by terminal. `bool`, `alignas` and the like are C23's."""
 
+DEEPEST = 500
+"""How deep types, and blocks of `extern "C"`, may be nested; C asks for 63 (C17 5.2.4.1)."""
+
 _SINGLE = {
     "{": "LBRACE",
     "}": "RBRACE",
@@ -221,6 +224,8 @@ def classify(tokens: Tokens, has_body: bool) -> list[Terminal]:
             frame.typed = True
             frame = _Frame("enumerators" if after in ("ENUM", "UNDERLYING") else "members", k)
             frames.append(frame)
+            if len(frames) > DEEPEST:
+                raise SyntaxProblem(f"braces are nested more than {DEEPEST} deep here", k)
             after = ""
         elif word == "}":
             if frame.kind not in ("members", "enumerators"):

@@ -44,10 +44,14 @@ class Named(msgspec.Struct, frozen=True, gc=False):
 
 
 class Typeof(msgspec.Struct, frozen=True, gc=False):
-    """`typeof(…)`, `_Atomic(…)`, `_BitInt(…)` or `__auto_type`, by its tokens."""
+    """`typeof(…)`, `_Atomic(…)`, `_BitInt(…)` or `__auto_type`, by its tokens.
+
+    `operand` is what stands in the parentheses, a node of `body_tree`, where that was read already.
+    """
 
     low: int
     high: int
+    operand: object = None
 
 
 class Enumerator(msgspec.Struct, frozen=True, gc=False):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+pytest.register_assert_rewrite("tests.real")
 
 from tests.real import sources  # noqa: E402
 from tests.real.project import Project  # noqa: E402

@@ -1,0 +1,5 @@
+#ifdef WIDE
+struct thing { long x; };
+#else
+struct thing { int x; };
+#endif

@@ -1,0 +1,1 @@
+struct thing { char c; int i; };
