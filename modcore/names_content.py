@@ -242,6 +242,8 @@ def _kept_state(state: PragmaState) -> PragmaState:
 
 def _spelled(head: str, text: str) -> tuple[str, int]:
     """`text` on one line (but for pragmas), and where what follows its `head` begins there."""
+    if text[0] == "#":
+        return text.strip(), -1  # the compiler's preprocessor has spaced it
     tokens = Tokens(text)
     spelled = tokens.lines(0, len(tokens.words))
     rest = tokens.lines(len(Tokens(head).words), len(tokens.words))

@@ -19,7 +19,7 @@ from modcore.pragmas import PragmaReader, PragmaState
 from modcore.source import LineMap, Position, ReadLines
 from modcore.syntax import Piece, SyntaxProblem, Tokens, parse_statement, split, without_digraphs
 from modcore.syntax.classify import DEEPEST
-from modcore.syntax.declared import ORDINARY, Declared, declared
+from modcore.syntax.declared import ORDINARY, Declared, declared, declared_by
 from modcore.syntax.forms import ImportForm, import_form, module_form, prefix, written_forms
 from modcore.syntax.tree import Function, Named
 
@@ -95,10 +95,8 @@ class Unit(msgspec.Struct, frozen=True, gc=False):
 
     def definition(self, symbol: Symbol) -> Declared:
         """The nodes of a symbol's declaration."""
-        for entry in self.statements[symbol.statement].names():
-            if entry.space == symbol.space and entry.name == symbol.name:
-                return entry
-        raise KeyError(symbol.name)
+        statement = self.statements[symbol.statement]
+        return declared_by(statement.head, statement.body >= 0)[symbol.space, symbol.name]
 
     def position(self, start: int, end: int, read_lines: ReadLines) -> Position:
         """The user's position of the unit's text[start:end]."""
@@ -462,13 +460,12 @@ def forward_declaration(name: str, space: str, kind: str, place: Position, defin
 def name_range(statement: OwnStatement, symbol: Symbol) -> tuple[int, int]:
     """Where a symbol's name stands in the unit's text."""
     parsed = parse_statement(statement.head, statement.body >= 0)
-    offsets = parsed.tokens.offsets()
-    for entry in declared(parsed.tree):
-        if entry.space == symbol.space and entry.name == symbol.name:
-            low = max(entry.at, 0)
-            start = statement.start + offsets[low]
-            return start, start + len(parsed.tokens.words[low])
-    return statement.start, statement.start + 1
+    entry = declared_by(statement.head, statement.body >= 0).get((symbol.space, symbol.name))
+    if entry is None:
+        return statement.start, statement.start + 1
+    low = max(entry.at, 0)
+    start = statement.start + parsed.tokens.offsets()[low]
+    return start, start + len(parsed.tokens.words[low])
 
 
 def _names(written: str, module: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Missing, Use
 from modcore.stage3_bind.names import DECLARES, Declared, Names
-from modcore.syntax.classify import KEYWORDS, SyntaxProblem, closing, says_underlying
+from modcore.syntax.classify import KEYWORDS, KNOWN_TYPES, SyntaxProblem, closing, is_complex, says_underlying
 from modcore.syntax.tokens import is_identifier
 
 _BOUND_ATTRIBUTES = frozenset(
@@ -99,6 +99,8 @@ class Declarations(Names):
         while True:
             word = words[k]
             kind = KEYWORDS.get(word)
+            if word in KNOWN_TYPES and is_complex(words, k):
+                kind = "BASIC"
             if kind == "STORAGE":
                 is_typedef = is_typedef or word == "typedef"
                 k += 1

@@ -10,9 +10,9 @@ from modcore.syntax.tokens import is_identifier
 _FUNCTION_NAMES = frozenset(("__func__", "__FUNCTION__", "__PRETTY_FUNCTION__"))
 OPERATORS = frozenset(
     "sizeof _Alignof alignof __alignof __alignof__ __extension__ __real __real__ __imag __imag__ _Generic"
-    " return break continue true false nullptr".split()
+    " return break continue".split()
 )
-"""Words that stand in expressions like operators or constants and name nothing."""
+"""Words that stand in expressions like operators and name nothing."""
 _DEREFERENCES = frozenset("[ ++ -- + - += -= sizeof".split())
 _PLAIN = frozenset("= == != < > <= >= ! ~ % / | || ^ & << >> *= /= %= &= |= ^= <<= >>=".split())
 

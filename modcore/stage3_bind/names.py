@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modcore.entities import Capture, Entity, Missing, Resolve, StaticLocal, Unsupported, Use
-from modcore.syntax.classify import KEYWORDS, SyntaxProblem
+from modcore.syntax.classify import KEYWORDS, KNOWN_TYPES, SyntaxProblem
 from modcore.syntax.tokens import Tokens, is_identifier
 
 _OUTSIDE, _LOCAL_VALUE, _LOCAL_TYPE, _LOCAL_STATIC = 0, 1, 2, 3  # from 3 on: the number of its declaration as well
@@ -20,6 +20,9 @@ DECLARES = frozenset(("STORAGE", "QUALIFIER", "BASIC", "STRUCT", "ENUM", "TYPEOF
 
 Declared = list[tuple[dict, str, Any]]
 """Local names with the table that each is in, and its kind."""
+
+_CONSTANTS = frozenset(("true", "false", "nullptr"))
+"""Constants that some compilers know and headers declare for others."""
 
 
 class Names:
@@ -135,6 +138,8 @@ class Names:
             if local:
                 return local == _LOCAL_TYPE
             entity = self._resolve("name", word, None)
+            if entity is None:
+                return word in KNOWN_TYPES
         return entity is not None and entity.kind == "typedef"
 
     def _qualified(self, k: int) -> tuple[str, str, int]:
@@ -171,6 +176,10 @@ class Names:
                 self.hidden.setdefault(("name", name), []).append(entity)
             if entity.kind == "typedef":
                 self.type_names.add(at)
+        elif path is None and name in KNOWN_TYPES:
+            self.type_names.add(at)
+        elif path is None and name in _CONSTANTS:
+            return at + 1
         elif path is not None or not self._is_reserved(name):
             if ("name", name) in self._poisoned:
                 return at + 1

@@ -19,6 +19,7 @@ from modcore.stage3_complete.attributes import named_attributes
 from modcore.stage3_complete.demand import ConstantCycle, Incomplete, InfiniteSize, NotConstant, context_of
 from modcore.stage3_complete.types_of import Types, basic_type, type_attributes
 from modcore.syntax import Tokens
+from modcore.syntax.classify import KNOWN_TYPES
 from modcore.syntax.tree import (
     Aggregate,
     Array,
@@ -127,7 +128,9 @@ class Agreement:
                 return ("basic", repr(basic_type(words)))
             case Named(name):
                 entity = bound.use_at(name.at)
-                return self._of(entity)[0] if entity is not None else ("text", name.text)
+                if entity is not None:
+                    return self._of(entity)[0]
+                return ("basic", repr(basic_type((name.text,)))) if name.text in KNOWN_TYPES else ("text", name.text)
             case Aggregate() | Enumeration() as node:
                 if node.name is not None:
                     return ("tag", node.kind, node.name.text)

@@ -39,7 +39,7 @@ from modcore.stage3_complete.constants import Constants
 from modcore.stage3_complete.demand import Context, Definitions, Incomplete, InfiniteSize, NotConstant, Path, context_of
 from modcore.stage3_complete.expressions import Expressions
 from modcore.syntax.body_tree import TypeName
-from modcore.syntax.classify import KEYWORDS, closing
+from modcore.syntax.classify import KEYWORDS, KNOWN_TYPES, closing
 from modcore.syntax.tree import (
     Aggregate,
     Basic,
@@ -307,6 +307,8 @@ class Types:
 
     def _named(self, context: Context, name: Name, light: bool) -> Type:
         entity = context.uses.get(name.at)
+        if entity is None and name.path is None and name.text in KNOWN_TYPES:
+            return basic_type((name.text,))
         if entity is None or entity.kind != "typedef":
             return Unknown(f"'{name.text}' is not known as a type")
         self.path.use(context, name.at)

@@ -175,7 +175,7 @@ class View(Types):
 
     def _named(self, context: Context, name: Name, light: bool) -> Type:
         if name.at not in context.uses and isinstance(context, BodyContext):
-            return context.scopes.name(name.text) or Unknown(f"'{name.text}' is not known here")
+            return context.scopes.name(name.text) or super()._named(context, name, light)
         return super()._named(context, name, light)
 
     def typeof(self, context: Context, specifiers: Specifiers, node: Typeof) -> Type:

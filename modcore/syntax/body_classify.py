@@ -8,7 +8,16 @@ after an enum's tag says what represents it. Attributes become one terminal each
 
 from __future__ import annotations
 
-from modcore.syntax.classify import KEYWORDS, SyntaxProblem, Terminal, closing, name_at, says_underlying
+from modcore.syntax.classify import (
+    KEYWORDS,
+    KNOWN_TYPES,
+    SyntaxProblem,
+    Terminal,
+    closing,
+    is_complex,
+    name_at,
+    says_underlying,
+)
 from modcore.syntax.forms import import_form
 from modcore.syntax.tokens import Tokens, is_identifier
 from modcore.syntax.tree import Name, Range
@@ -63,7 +72,7 @@ WORDS: dict[str, str] = KEYWORDS | _table(
 """What words and punctuators are inside bodies; all others are names and literals."""
 
 _BEGINS_DECLARATION = frozenset(("STORAGE", "QUALIFIER", "BASIC", "STRUCT", "ENUM", "TYPEOF"))
-_SOFT = frozenset("bool constexpr thread_local static_assert typeof typeof_unqual alignas alignof asm".split())
+_SOFT = frozenset("constexpr thread_local static_assert typeof typeof_unqual alignas alignof asm".split())
 """Keywords of some standards that are ordinary names in others."""
 
 _BEFORE_ITEM = frozenset(("SEMICOLON", "LBRACE", "RBRACE", "COLON"))
@@ -159,6 +168,9 @@ class _Classifier:
             if end is not None:
                 self.out.append(Terminal("IMPORT", Range(k, end), k))
                 return end
+        if word in KNOWN_TYPES and is_complex(self.words, k):
+            self.out.append(Terminal("BASIC", Range(k, k + 1), k))
+            return k + 1
         name = name_at(self.words, k)
         if name.at >= self.high:
             raise SyntaxProblem("expected a name after '::'", k)

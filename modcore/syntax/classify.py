@@ -42,9 +42,9 @@ KEYWORDS: dict[str, str] = _table(
     STORAGE="typedef extern static auto register inline __inline __inline__ _Noreturn constexpr"
     " _Thread_local thread_local __thread __extension__",
     QUALIFIER="const volatile restrict __const __const__ __volatile __volatile__ __restrict __restrict__ _Atomic",
-    BASIC="void char short int long float double signed unsigned _Bool bool _Complex _Imaginary __complex__ __complex"
-    " __signed __signed__ __int128 __int128_t __uint128_t __float128 __float80 __ibm128 __bf16 __fp16 _Float16"
-    " _Float32 _Float64 _Float128 _Float32x _Float64x _Float128x _Decimal32 _Decimal64 _Decimal128 __auto_type"
+    BASIC="void char short int long float double signed unsigned _Bool _Complex _Imaginary __complex__ __complex"
+    " __signed __signed__ __int128 __int128_t __uint128_t __float128 __float80 __ibm128 __bf16 __fp16"
+    " _Decimal32 _Decimal64 _Decimal128 __auto_type"
     " __builtin_va_list __builtin_ms_va_list __builtin_sysv_va_list",
     STRUCT="struct union",
     ENUM="enum",
@@ -53,7 +53,10 @@ KEYWORDS: dict[str, str] = _table(
     ASM="asm __asm __asm__",
     ASSERTION="_Static_assert static_assert",
 )
-"""The words with a meaning in declarations, by terminal. `bool`, `alignas` and the like are C23's."""
+"""The words with a meaning in declarations, by terminal. `alignas` and the like are C23's."""
+
+KNOWN_TYPES = frozenset("bool _Float16 _Float32 _Float64 _Float128 _Float32x _Float64x _Float128x".split())
+"""Types that some compilers know and headers declare for others: names like any other, but nobody has to declare them."""
 
 DEEPEST = 500
 """How deep types, and blocks of `extern "C"`, may be nested; C asks for 63 (C17 5.2.4.1)."""
@@ -66,6 +69,7 @@ _SINGLE = {
     "*": "STAR",
     "...": "ELLIPSIS",
 }
+_COMPLEX = frozenset(("_Complex", "__complex__", "__complex"))
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _STARTS_PARAMETER = frozenset(("STORAGE", "QUALIFIER", "BASIC", "STRUCT", "ENUM", "TYPEOF"))
 
@@ -80,6 +84,11 @@ class _Frame:
         self.at = at
         self.typed = False
         self.core = False
+
+
+def is_complex(words: list[str], k: int) -> bool:
+    """Whether one of the `KNOWN_TYPES` at token k is part of a complex type, which only a keyword can be."""
+    return not _COMPLEX.isdisjoint(words[max(0, k - 1) : k + 2])
 
 
 def closing(words: list[str], at: int) -> int:
@@ -143,6 +152,8 @@ def classify(tokens: Tokens, has_body: bool) -> list[Terminal]:
     while k < count:
         word = words[k]
         kind = KEYWORDS.get(word)
+        if word in KNOWN_TYPES and is_complex(words, k):
+            kind = "BASIC"
         if kind is not None:
             if out and out[-1].type == "RPARAMETER" and frame.kind == "file" and kind not in ("ATTRIBUTE", "ASM"):
                 frame.typed = frame.core = False  # the parameter declarations of an old-style definition

@@ -88,7 +88,9 @@ DEEP: dict[str, Made] = {
     "declared by type of": _top(lambda n: f"{around('__typeof__(', 'int', ')')(n)} x;"),
     # types
     "structs": _top(lambda n: around("struct { ", "int x;", " int y; } a;")(n)),
-    "structs with tags": _top(lambda n: "struct S {\n" + _each(n, "struct T{k} {") + " int x; " + "} a;" * n + "\n} s;"),
+    "structs with tags": _top(
+        lambda n: "struct S {\n" + _each(n, "struct T{k} {") + " int x; " + "} a;" * n + "\n} s;"
+    ),
     "anonymous structs": _top(lambda n: f"struct S {{ {around('union { ', 'int x;', ' };')(n)} }} s;"),
     "local structs": _body(lambda n: f"struct S {{ {around('struct {', ' int x;', '} a;')(n)} }} s; (void)s;"),
     # statements
@@ -131,30 +133,39 @@ WIDE: dict[str, Made] = {
     ),
     "typedefs of typedefs": _top(lambda n: f"typedef int T0;\n{_each(n, 'typedef T{j} T{k};')}\nT{n} x[sizeof(T{n})];"),
     "structs in structs": _top(
-        lambda n: "struct S0 { int x; };\n" + _each(n, "struct S{k} { struct S{j} s; };") + f"\nchar x[sizeof(struct S{n})];"
+        lambda n: (
+            "struct S0 { int x; };\n" + _each(n, "struct S{k} { struct S{j} s; };") + f"\nchar x[sizeof(struct S{n})];"
+        )
     ),
     "structs behind pointers": _top(
         lambda n: "struct S0 { int x; };\n" + _each(n, "struct S{k} { struct S{j} *s; };") + f"\nstruct S{n} x;"
     ),
     "structs in structs, backwards": _top(
-        lambda n: f"struct S{n} x;\n"
-        + "\n".join(f"struct S{k} {{ struct S{k - 1} s; }};" for k in range(n, 0, -1))
-        + "\nstruct S0 { int x; };"
+        lambda n: (
+            f"struct S{n} x;\n"
+            + "\n".join(f"struct S{k} {{ struct S{k - 1} s; }};" for k in range(n, 0, -1))
+            + "\nstruct S0 { int x; };"
+        )
     ),
     "a circle of structs": _top(
         lambda n: f"struct S0 {{ struct S{n} s; }};\n" + _each(n, "struct S{k} { struct S{j} s; };")
     ),
-    "a circle of constants": _top(lambda n: f"const int c0 = c{n};\n" + _each(n, "const int c{k} = c{j};\nint a{k}[c{k}];")),
+    "a circle of constants": _top(
+        lambda n: f"const int c0 = c{n};\n" + _each(n, "const int c{k} = c{j};\nint a{k}[c{k}];")
+    ),
     "functions that call the next": _top(
         lambda n: "static int f0(int x) { return x; }\n" + _each(n, "export inline int f{k}(int x) { return f{j}(x); }")
     ),
     "members": _top(lambda n: f"struct S {{ {_each(n, 'int m{k};')} }} s;\nint f() {{ return s.m{n} + s.m1; }}"),
     "parameters": _top(
-        lambda n: f"int f({', '.join(f'int p{k}' for k in range(n))}) {{ return p0; }}\nint g() {{ return f({', '.join(['1'] * n)}); }}"
+        lambda n: (
+            f"int f({', '.join(f'int p{k}' for k in range(n))}) {{ return p0; }}\n"
+            f"int g() {{ return f({', '.join(['1'] * n)}); }}"
+        )
     ),
     "declarators": _top(lambda n: f"int x0{''.join(f', *x{k}' for k in range(1, n))};"),
     "locals": _body(lambda n: _each(n, "int v{k} = x; x += v{k};")),
-    "shadowing locals": _body(lambda n: _each(n, "{ int x = {k}; { char x = {k}; x++; }")+ "}" * n),
+    "shadowing locals": _body(lambda n: _each(n, "{ int x = {k}; { char x = {k}; x++; }") + "}" * n),
     "statements": _body(lambda n: "x = x * 3 + 1;\n" * n),
     "unknown names": _body(lambda n: _each(n, "x += y{k};")),
     "one unknown name": _body(lambda n: "x += y;\n" * n),
@@ -199,9 +210,9 @@ WIDE: dict[str, Made] = {
 ODD: dict[str, bytes] = {
     "nothing": b"",
     "one byte": b"x",
-    "NUL bytes": b"module;\nint x\0 = 1;\nchar *s = \"a\0b\";\nint y; \0\n",
+    "NUL bytes": b'module;\nint x\0 = 1;\nchar *s = "a\0b";\nint y; \0\n',
     "only NUL bytes": b"\0" * 5000,
-    "invalid UTF-8": b"module;\nint \xff\xfe x;\nchar *s = \"\xc3\x28\xed\xa0\x80\";\nint \xe9t\xe9;\n// \x80\n",
+    "invalid UTF-8": b'module;\nint \xff\xfe x;\nchar *s = "\xc3\x28\xed\xa0\x80";\nint \xe9t\xe9;\n// \x80\n',
     "a byte order mark": b"\xef\xbb\xbfmodule;\nint x;\n",
     "UTF-16": "module;\nint x;\n".encode("utf-16"),
     "carriage returns": b"module;\rint x;\rint f() { return y; }\r",
@@ -214,20 +225,25 @@ ODD: dict[str, bytes] = {
     "control characters": b"module;\n" + bytes(range(1, 32)) + b"int x;\x0c\x0b\x1a\x7f\nint f() {\x08}\n",
     "high bytes": b"module;\n" + bytes(range(128, 256)) + b";\nint x;\n",
     "an unclosed comment": b"module;\nint x; /* never ends\nint y;\n",
-    "an unclosed string": b"module;\nchar *s = \"never ends;\nint y;\n",
+    "an unclosed string": b'module;\nchar *s = "never ends;\nint y;\n',
     "an unclosed character": b"module;\nint c = 'never ends;\nint y;\n",
     "a backslash at the end": b"module;\nint x;\\",
-    "a quote at the end": b"module;\nint x = \"",
+    "a quote at the end": b'module;\nint x = "',
     "an unclosed block": b"module;\nint f() { if (1) { while (0) {\n",
     "an unclosed parenthesis": b"module;\nint f(int x\nint g() { return 1; }\n",
-    "an unclosed extern C": b"module;\nextern \"C\" {\nint f(void);\n",
+    "an unclosed extern C": b'module;\nextern "C" {\nint f(void);\n',
     "a brace too many": b"module;\nint f() { } }\nint g() { return 1; }\n",
     "words without an end": b"module;\nimport",
     "an export alone": b"module;\nexport",
     "a module alone": b"module",
-    "markers in the text": b"module;\n# 7 \"nowhere.h\"\nint x y;\n# 1 \"nowhere.h\" 2\nint z w;\n# 99999999999999999999 \"n\"\nint u v;\n",
-    "line directives": b"module;\n#line 2147483647\nint x y;\n#line 1 \"\"\nint z w;\n",
-    "pragmas that do not match": b"module;\n#pragma pack(pop)\n#pragma pack(pop)\n#pragma pack(push, 3)\n#pragma pack(99999999999)\n#pragma GCC pop_options\nstruct S { int x; } s;\n",
-    "_Pragma": b"module;\n_Pragma(\"pack(1)\") struct S { int x; } s; int f() { _Pragma(\"GCC poison x\") return 1; }\n",
+    "markers in the text": (
+        b'module;\n# 7 "nowhere.h"\nint x y;\n# 1 "nowhere.h" 2\nint z w;\n# 99999999999999999999 "n"\nint u v;\n'
+    ),
+    "line directives": b'module;\n#line 2147483647\nint x y;\n#line 1 ""\nint z w;\n',
+    "pragmas that do not match": (
+        b"module;\n#pragma pack(pop)\n#pragma pack(pop)\n#pragma pack(push, 3)\n#pragma pack(99999999999)\n"
+        b"#pragma GCC pop_options\nstruct S { int x; } s;\n"
+    ),
+    "_Pragma": b'module;\n_Pragma("pack(1)") struct S { int x; } s; int f() { _Pragma("GCC poison x") return 1; }\n',
     "universal names": b"module;\nint \\u00e9 = 1, \\U0001F600; int f() { return \\u00e9 + \xc3\xa9; }\n",
 }

@@ -1,0 +1,3 @@
+typedef int bool;
+enum { false, true };
+struct flags { bool first, second; };
