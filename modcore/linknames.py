@@ -61,5 +61,5 @@ def demangle(text: str, own_module: str | None = None) -> str:
 
 
 def _component(part: str) -> str:
-    raw = _LOOKS_ESCAPED.sub(b"_x5F", part.encode())
+    raw = _LOOKS_ESCAPED.sub(b"_x5F", part.encode(errors="surrogateescape"))
     return _UNSAFE.sub(lambda m: b"_x%02X" % m[0][0], raw).decode()

@@ -11,8 +11,9 @@ the body.
 
 from __future__ import annotations
 
+import json
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -43,7 +44,8 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     checksum: int
 
 
-_DECODER = msgspec.json.Decoder(Head)
+Value = TypeVar("Value", bound=msgspec.Struct)
+
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
@@ -51,8 +53,8 @@ def read_head(content: bytes) -> Head | None:
     """The head of a names file; None for what is no undamaged names file of this format."""
     first, newline, body = content.partition(b"\n")
     try:
-        head = _DECODER.decode(first)
-    except msgspec.DecodeError:
+        head = _decoded(first, Head)
+    except (msgspec.DecodeError, ValueError):
         return None
     if head.modcore_names != FORMAT or not newline or zlib.crc32(body) != head.checksum:
         return None
@@ -64,7 +66,7 @@ def write_names(unit: Unit) -> bytes:
     from modcore.names_content import content_of
 
     content, wants = content_of(unit)
-    body = msgspec.json.encode(content) + b"\n"
+    body = _encoded(content) + b"\n"
     forms = [one.form for one in unit.imports if not one.form.header]
     head = Head(
         FORMAT,
@@ -74,7 +76,7 @@ def write_names(unit: Unit) -> bytes:
         wants,
         zlib.crc32(body),
     )
-    return _ENCODER.encode(head) + b"\n" + body
+    return _encoded(head) + b"\n" + body
 
 
 def read_names(content: bytes, module: Module, file: str = "") -> Unit:
@@ -87,8 +89,8 @@ def read_names(content: bytes, module: Module, file: str = "") -> Unit:
 
     if read_head(content) is not None:
         try:
-            read = msgspec.json.decode(content.partition(b"\n")[2], type=Content)
-        except msgspec.DecodeError as error:
+            read = _decoded(content.partition(b"\n")[2], Content)
+        except (msgspec.DecodeError, ValueError) as error:
             raise _unreadable(module, file) from error
         if read.module == module.name:
             return unit_of(read, module)
@@ -100,6 +102,21 @@ def without_names(module: Module) -> Unit:
     from modcore.names_content import Content, unit_of
 
     return unit_of(Content(module.name, True, (), (), (), ()), module)
+
+
+def _encoded(value: msgspec.Struct) -> bytes:
+    """A value as JSON; msgspec has none for strings with bytes that are no UTF-8, Python's own `json` escapes them."""
+    try:
+        return _ENCODER.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(value, order="deterministic"), separators=(",", ":")).encode()
+
+
+def _decoded(content: bytes, type_: type[Value]) -> Value:
+    """The value of JSON by `_encoded`; raises DecodeError or ValueError."""
+    if b"\\udc" not in content:
+        return msgspec.json.decode(content, type=type_)
+    return msgspec.convert(json.loads(content), type=type_)
 
 
 def _unreadable(module: Module, file: str) -> Problem:

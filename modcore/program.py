@@ -72,8 +72,8 @@ class Disk:
 
     def read_text(self, file: str) -> str | None:
         try:
-            with open(file, encoding="utf-8", errors="surrogateescape") as stream:
-                return stream.read()
+            with open(file, encoding="utf-8", errors="surrogateescape", newline="") as stream:
+                return stream.read().replace("\r\n", "\n")
         except OSError:
             return None
 

@@ -249,8 +249,8 @@ class JobFiles:
         if file.endswith(SUFFIX):
             return None  # of no use to people
         try:
-            with open(self._sources.get(file, file), encoding="utf-8", errors="surrogateescape") as stream:
-                return stream.read()
+            with open(self._sources.get(file, file), encoding="utf-8", errors="surrogateescape", newline="") as stream:
+                return stream.read().replace("\r\n", "\n")
         except OSError:
             return None
 
@@ -323,10 +323,9 @@ class JobFiles:
         return emitted
 
     def messages(self, diagnostics: Iterable[Diagnostic]) -> tuple[str, ...]:
-        """Diagnostics as text, one string each."""
-        return tuple(
-            render([self._shown(one)], self.read_lines, self._job.colour) for one in in_order(diagnostics)
-        )
+        """Diagnostics as text, one string each; bytes that are no UTF-8 are escaped, as on stderr."""
+        texts = (render([self._shown(one)], self.read_lines, self._job.colour) for one in in_order(diagnostics))
+        return tuple(text.encode("utf-8", errors="backslashreplace").decode("utf-8") for text in texts)
 
     def _shown(self, diagnostic: Diagnostic) -> Diagnostic:
         def place(position: Position | None) -> Position | None:

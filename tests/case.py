@@ -32,6 +32,7 @@ from modcore.cli import main
 
 CASES = Path(__file__).parent / "cases"
 CC = os.environ.get("CC", "gcc")
+CLANG = os.environ.get("CLANG", "clang-14")
 COMPILE = ("-x", "cpp-output", "-Wall", "-Werror=implicit-function-declaration", "-c")
 
 EXPECTATIONS = {
@@ -47,6 +48,7 @@ EXPECTATIONS = {
 CONTROLS = {
     "flags": "compiler flags of the whole build, in one line",
     "options": "further options of modcore, in one line; a `--root` here replaces the case's folder",
+    "no-clang": "why clang does not run the case as gcc does",
 }
 
 
@@ -142,7 +144,7 @@ class Case:
         own = shlex.split(self.text("options"))
         root = [] if "--root" in own else ["--root", "."]
         libraries = ["--path", "lib"] if (self.path / "lib").is_dir() else []
-        return ["--cc", CC, *root, *libraries, "-I", ".", *own, *self._flags(preprocessor=True)]
+        return [*root, *libraries, "-I", ".", *own, *self._flags(preprocessor=True)]
 
     @cached_property
     def compiler_flags(self) -> list[str]:
@@ -203,9 +205,10 @@ def discover() -> list[Case]:
 class Workplace:
     """A copy of a case in a directory of its own, where modcore and the compiler run."""
 
-    def __init__(self, case: Case, directory: Path) -> None:
+    def __init__(self, case: Case, directory: Path, compiler: str = CC) -> None:
         self.case = case
         self.directory = directory
+        self.compiler = compiler
         for file in case.files:
             target = directory / file
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -221,7 +224,7 @@ class Workplace:
         out, err = io.BytesIO(), io.BytesIO()
         redirected = contextlib.redirect_stdout(_as_text(out)), contextlib.redirect_stderr(_as_text(err))
         with contextlib.chdir(self.directory), redirected[0], redirected[1]:
-            status = main([command, *arguments, *self.case.options, *flags])
+            status = main([command, *arguments, "--cc", self.compiler, *self.case.options, *flags])
         outcome = Outcome(status, out.getvalue().decode(), err.getvalue().decode())
         if status not in (0, 1):
             self.fail(f"modcore {command} {shlex.join(arguments)}: exit status {status}\n{outcome.stderr}")
@@ -267,7 +270,7 @@ class Workplace:
         self.emit(file)
         source = self.emitted_path(file).relative_to(self.directory)
         target = source.with_suffix(".o").as_posix()
-        self.run(CC, *self.case.compiler_flags, *COMPILE, source.as_posix(), "-o", target)
+        self.run(self.compiler, *self.case.compiler_flags, *COMPILE, source.as_posix(), "-o", target)
         return target
 
 
@@ -304,10 +307,10 @@ def check_run(work: Workplace, bless: bool) -> list[str]:
     objects = [work.compile(file) for file in work.case.modules]
     for file in work.case.legacy:
         objects.append(f"{file}.o")
-        work.run(CC, *work.case.compiler_flags, "-I", ".", "-c", file, "-o", objects[-1])
+        work.run(work.compiler, *work.case.compiler_flags, "-I", ".", "-c", file, "-o", objects[-1])
     if "stdout" not in work.case.files:
         return []
-    work.run(CC, *work.case.compiler_flags, *objects, "-o", "program", "-lm")
+    work.run(work.compiler, *work.case.compiler_flags, *objects, "-o", "program", "-lm")
     return _compare(work, "stdout", work.run("./program").stdout, bless, str)
 
 

@@ -62,6 +62,18 @@ def test_run(case: Case, tmp_path: Path, bless: bool, record_property: Callable[
     record_property("blessed", guarded(lambda: harness.check_run(Workplace(case, tmp_path), bless)))
 
 
+@pytest.mark.needs(harness.CLANG)
+@each(lambda case: not case.fails)
+def test_run_by_clang(case: Case, tmp_path: Path) -> None:
+    """What clang can compile does the same."""
+    work = Workplace(case, tmp_path, harness.CLANG)
+    if case.text("no-clang"):
+        with pytest.raises(CaseFailure):
+            harness.check_run(work, False)
+    else:
+        guarded(lambda: harness.check_run(work, False))
+
+
 @pytest.mark.parametrize(
     ("case", "golden"),
     [pytest.param(case, name, id=f"{case}:{name}") for case in CASES for name in case.goldens],

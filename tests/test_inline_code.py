@@ -16,6 +16,7 @@ from modcore.preprocess import Toolchain
 from modcore.program import Options, Program
 
 COMPILERS = (os.environ.get("CC", "gcc"), os.environ.get("CLANG", "clang-14"))
+EACH_COMPILER = [pytest.param(compiler, marks=pytest.mark.needs(compiler)) for compiler in COMPILERS]
 STANDARDS = "c89 gnu89 c99 gnu99 c11 gnu11 c17 gnu17 c2x gnu2x".split()
 STRICT = ("-Wall", "-Wextra", "-pedantic-errors", "-Werror")
 
@@ -93,7 +94,7 @@ def defined(file: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("standard", STANDARDS)
-@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("compiler", EACH_COMPILER)
 def test_every_standard_has_one_definition(compiler: str, standard: str, place: Path) -> None:
     """Compilers are as strict as they can be; the program works with and without inlining."""
     emitted("owner", "user", "main")
@@ -107,7 +108,7 @@ def test_every_standard_has_one_definition(compiler: str, standard: str, place: 
         run("./program")
 
 
-@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("compiler", EACH_COMPILER)
 def test_calls_are_inlined(compiler: str, place: Path) -> None:
     emitted("user")
     code = run("objdump", "-dr", "--no-show-raw-insn", compiled(compiler, "user", "-O2"))
@@ -118,7 +119,7 @@ def test_calls_are_inlined(compiler: str, place: Path) -> None:
     assert not called & {"_ZN5owner5callsE", "_ZN5owner7reachedE"}
 
 
-@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("compiler", EACH_COMPILER)
 def test_a_shared_library_gives_what_bodies_name(compiler: str, place: Path) -> None:
     emitted("owner", "user", "main")
     run(compiler, "-shared", compiled(compiler, "owner", "-O2", "-fPIC"), "-o", "libowner.so")
@@ -166,6 +167,7 @@ def test_what_changes_importers_that_use_it(old: str, new: str, place: Path) -> 
     assert (after["main"] != before["main"]) == ("simple" not in old and "x * 3" not in old)
 
 
+@pytest.mark.needs("gdb")
 def test_debuggers_stop_in_importers_as_before(place: Path) -> None:
     """Where a body was brought along, the lines of importers and of the owner are still theirs."""
     emitted("owner", "user", "main")

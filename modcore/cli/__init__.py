@@ -14,6 +14,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 from modcore.deep import deeply
 from modcore.diagnostics import Diagnostic, Problem, as_json, has_errors, in_order
@@ -90,11 +91,17 @@ class Session:
         """Prints diagnostics; the exit status that they mean."""
         ordered = in_order(diagnostics)
         if self.as_json:
-            print(json.dumps(as_json(ordered), indent=2, ensure_ascii=False))
+            print_json(as_json(ordered))
         elif ordered:
             colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
             sys.stderr.write(self.program.render(ordered, colour))
         return ERRORS if has_errors(ordered) else FINE
+
+
+def print_json(value: Any) -> None:
+    """Prints a value as JSON; a byte that is no UTF-8 comes out as JSON's escape of what it was read as."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    print(text.encode("utf-8", errors="backslashreplace").decode("utf-8"))
 
 
 def _parser(words: list[str]) -> argparse.ArgumentParser:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
-from modcore.cli import ERRORS, FINE, Session, add_common
+from modcore.cli import ERRORS, FINE, Session, add_common, print_json
 from modcore.diagnostics import Diagnostic, has_errors
 from modcore.entities import Entity
 from modcore.source import Position
@@ -49,7 +48,7 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
     layouts = {_title(entity): (entity.kind, program.types.layout_of(entity)) for entity in wanted}
     if arguments.json:
         shape = {"target": program.facts().machine, "types": {name: _shape(*entry) for name, entry in layouts.items()}}
-        print(json.dumps(shape, indent=2, ensure_ascii=False))
+        print_json(shape)
     else:
         for name, (_, layout) in layouts.items():
             print(_drawn(name, layout))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from modcore.cli import FINE, Session, add_common
+from modcore.cli import FINE, Session, add_common, print_json
 from modcore.diagnostics import has_errors
 
 
@@ -41,5 +40,5 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
         "tags": dict(sorted(tables["tag"].items())),
         "names": dict(sorted(tables["name"].items())),
     }
-    print(json.dumps(shape, indent=2, ensure_ascii=False))
+    print_json(shape)
     return FINE

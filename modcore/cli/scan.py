@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
-from modcore.cli import FINE, Session, add_common
+from modcore.cli import FINE, Session, add_common, print_json
 from modcore.diagnostics import has_errors
 from modcore.stage1_names import Unit, name_range
 
@@ -22,7 +21,7 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
     if has_errors(diagnostics):
         return session.report(diagnostics)
     shapes = [_shape(unit) for unit in units]
-    print(json.dumps(shapes[0] if len(shapes) == 1 else shapes, indent=2, ensure_ascii=False))
+    print_json(shapes[0] if len(shapes) == 1 else shapes)
     return FINE
 
 

@@ -13,7 +13,7 @@ from itertools import accumulate
 
 _TOKEN = re.compile(
     r"(?:u8|[LuU])(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"  # a prefix belongs to its string
-    r"|[A-Za-z_$\x80-\U0010ffff][\w$]*"  # identifiers and keywords
+    r"|[A-Za-z_$\x80-\ud7ff\ue000-\U0010ffff][\w$]*"  # identifiers and keywords; bytes that are no UTF-8 are none
     r"|\s+(?:(?<=\n)\#[^\n]*\s*)*"  # white space, with line markers and pragmas
     r"|[(){};,]|\*(?!=)"
     r"|(?:\.?\d)(?:[eEpP][+-]|'(?=\w)|[\w.])*"

@@ -28,10 +28,11 @@ _INCLUDED = re.compile(rf"(?:from |^){re.escape(_NAME)}:(\d+)")
 
 
 class Library(NamedTuple):
-    """The headers in Debian packages, named from the first of `roots` that they are below."""
+    """The headers in Debian packages, named from the first of `roots` that they are below; `compiler` comes with them."""
 
     packages: tuple[str, ...]
     roots: tuple[str, ...]
+    compiler: str
 
     def headers(self) -> list[str]:
         """Its headers as an `#include` names them."""
@@ -44,14 +45,16 @@ class Library(NamedTuple):
         return sorted(found)
 
 
-GLIBC = Library(("libc6-dev", "linux-libc-dev"), ("/usr/include/x86_64-linux-gnu", "/usr/include"))
-MUSL = Library(("musl-dev",), ("/usr/include/x86_64-linux-musl",))
-NEWLIB = Library(("libnewlib-dev",), ("/usr/include/newlib",))
+GLIBC = Library(("libc6-dev", "linux-libc-dev"), ("/usr/include/x86_64-linux-gnu", "/usr/include"), GCC)
+MUSL = Library(("musl-dev",), ("/usr/include/x86_64-linux-musl",), "musl-gcc")
+NEWLIB = Library(("libnewlib-dev",), ("/usr/include/newlib",), "arm-none-eabi-gcc")
 MINGW_64 = Library(
-    ("mingw-w64-x86-64-dev", "mingw-w64-common"), ("/usr/x86_64-w64-mingw32/include", "/usr/share/mingw-w64/include")
+    ("mingw-w64-x86-64-dev", "mingw-w64-common"), ("/usr/x86_64-w64-mingw32/include", "/usr/share/mingw-w64/include"),
+    "x86_64-w64-mingw32-gcc",
 )
 MINGW_32 = Library(
-    ("mingw-w64-i686-dev", "mingw-w64-common"), ("/usr/i686-w64-mingw32/include", "/usr/share/mingw-w64/include")
+    ("mingw-w64-i686-dev", "mingw-w64-common"), ("/usr/i686-w64-mingw32/include", "/usr/share/mingw-w64/include"),
+    "i686-w64-mingw32-gcc",
 )
 
 
@@ -63,13 +66,18 @@ class HeaderSet(NamedTuple):
     at_least: int
     first: tuple[str, ...] = ()
 
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """What has to be installed for it."""
+        return self.compiler[0], self.library.compiler
+
 
 SETS = {
-    "glibc": HeaderSet(GLIBC, (GCC, "-D_GNU_SOURCE"), 1200),
-    "musl": HeaderSet(MUSL, ("musl-gcc", "-D_GNU_SOURCE"), 200),
-    "newlib": HeaderSet(NEWLIB, ("arm-none-eabi-gcc", "-D_GNU_SOURCE"), 120),
-    "mingw-w64": HeaderSet(MINGW_64, ("x86_64-w64-mingw32-gcc",), 1300, ("windows.h",)),
-    "mingw-w64 of 32 bits": HeaderSet(MINGW_32, ("i686-w64-mingw32-gcc",), 1300, ("windows.h",)),
+    "glibc": HeaderSet(GLIBC, (GLIBC.compiler, "-D_GNU_SOURCE"), 1200),
+    "musl": HeaderSet(MUSL, (MUSL.compiler, "-D_GNU_SOURCE"), 200),
+    "newlib": HeaderSet(NEWLIB, (NEWLIB.compiler, "-D_GNU_SOURCE"), 120),
+    "mingw-w64": HeaderSet(MINGW_64, (MINGW_64.compiler,), 1300, ("windows.h",)),
+    "mingw-w64 of 32 bits": HeaderSet(MINGW_32, (MINGW_32.compiler,), 1300, ("windows.h",)),
     "glibc by clang": HeaderSet(GLIBC, (CLANG, "-D_GNU_SOURCE"), 1200),
     "musl by clang": HeaderSet(
         MUSL, (CLANG, "--target=x86_64-linux-musl", "-nostdlibinc", "-isystem", MUSL.roots[0]), 200

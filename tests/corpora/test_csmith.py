@@ -32,7 +32,12 @@ SEED_VARIABLE = "MODCORE_CSMITH_SEED"
 
 
 @pytest.mark.parametrize(
-    ("compiler", "item"), [(name, item) for name, n in ITEMS.items() for item in range(n)]
+    ("compiler", "item"),
+    [
+        pytest.param(name, item, marks=pytest.mark.needs("csmith", COMPILERS[name]))
+        for name, n in ITEMS.items()
+        for item in range(n)
+    ],
 )
 def test_same_checksum(compiler: str, item: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cc = COMPILERS[compiler]

@@ -29,11 +29,14 @@ from modcore.stage3_bind.definitions import bind_body
 from modcore.syntax import Piece, SyntaxProblem, Tokens, parse_body, parse_statement, split, without_digraphs
 from modcore.syntax.declared import TAG, Declared
 
+EACH_SET = [pytest.param(name, marks=pytest.mark.needs(*chosen.programs)) for name, chosen in SETS.items()]
+ONLY_CALLED = frozenset("_mm_clflush _mm_getcsr _mm_lfence _mm_mfence _mm_pause _mm_setcsr _mm_sfence".split())
+"""Functions that headers for clang declare and clang has inside: it refuses to take their address."""
 STATEMENTS_READ: set[str] = set()
 """The texts of statements that were read without a complaint in this process."""
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", EACH_SET)
 def test_every_statement_is_read(name: str, tmp_path: Path) -> None:
     headers = Headers(SETS[name], tmp_path)
     assert sum(len(batch.headers) for batch in headers.batches) >= SETS[name].at_least
@@ -90,13 +93,13 @@ def index_of(text: str) -> HeaderIndex:
     return names_of(Module("batch", "batch.cm"), text, lambda name: ()).headers
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", EACH_SET)
 def test_windows_or_all_compiled_headers_are_carried_along(name: str, tmp_path: Path) -> None:
     """All names of headers are used in a module and, as far as they are types, in an importer of that module."""
     headers = Headers(SETS[name], tmp_path)
     batches = [headers.batch(SETS[name].first)[0]] if SETS[name].first else headers.compiled
     for batch in batches:
-        declared = names_in(batch)
+        declared = [entry for entry in names_in(batch) if entry.name not in ONLY_CALLED]
         types = [entry for entry in declared if entry.space == TAG or entry.kind == "typedef"]
         members = [f"{spelled(entry)} *member_{number};" for number, entry in enumerate(types)]
         used = " + ".join(f"!holder->member_{number}" for number in range(len(types)))
@@ -116,6 +119,7 @@ def test_windows_or_all_compiled_headers_are_carried_along(name: str, tmp_path: 
             comes_through(file, SETS[name].compiler, tmp_path, compiles=True)
 
 
+@pytest.mark.needs(*SETS["mingw-w64"].programs)
 def test_all_headers_of_windows_come_through(tmp_path: Path) -> None:
     """Each batch, in a plain importer and in a module."""
     headers = Headers(SETS["mingw-w64"], tmp_path)
@@ -128,11 +132,11 @@ def test_all_headers_of_windows_come_through(tmp_path: Path) -> None:
 
 
 def names_in(batch: Batch) -> list[Declared]:
-    """The names that the headers of a batch declare, each once."""
+    """The names that the headers of a batch declare, each once; of several functions with one name, none."""
     index = index_of(batch.text)
     found: dict[tuple[str, str], Declared] = {}
     for number, statement in enumerate(index.statements):
-        if not statement.text.startswith("#"):
+        if not statement.text.startswith("#") and "__overloadable__" not in statement.text:
             for entry in index.names(number):
                 if entry.at >= 0 and not entry.name.startswith("{"):
                     found.setdefault((entry.space, entry.name), entry)

@@ -47,6 +47,8 @@ class Project(msgspec.Struct, frozen=True, gc=False):
     makes the other files that are missing. `check` runs the project's own tests on the programs of a tree,
     and may look at the same tree as the compiler alone built it.
 
+    `tools` are programs beside the compiler that `generate` or `check` run.
+
     gcc itself compiles the units in `laid_out_by_macros` to other code after `gcc -E`: without optimisation
     it lays basic blocks out by the locations of macros, which preprocessed text no longer has.
     """
@@ -55,6 +57,7 @@ class Project(msgspec.Struct, frozen=True, gc=False):
     flags: tuple[str, ...]
     library: tuple[str, ...]
     check: Callable[[Tree, Tree], None]
+    tools: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
     programs: Mapping[str, tuple[str, ...]] = {}
     others: tuple[str, ...] = ()

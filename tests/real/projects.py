@@ -5,6 +5,8 @@ Each has a file in `packages/`, which says how it is built and runs the project'
 
 from __future__ import annotations
 
+import pytest
+
 from tests.real.packages import awk, bzip2, cjson, cmark, libyaml, libz, lua, mbedtls
 from tests.real.project import Project
 
@@ -15,3 +17,6 @@ PROJECTS: dict[str, Project] = {
         libyaml.PROJECT, cmark.PROJECT, lua.PROJECT, mbedtls.PROJECT,
     )
 }  # fmt: skip
+
+EACH = [pytest.param(name, marks=pytest.mark.needs(*PROJECTS[name].tools)) for name in reversed(PROJECTS)]
+"""The packages as a test's parameters, those that take long first."""

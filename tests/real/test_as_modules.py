@@ -15,7 +15,7 @@ import pytest
 from tests.real import as_modules, self_contained
 from tests.real.build import ProjectTree
 from tests.real.project import CC, Project, matches
-from tests.real.projects import PROJECTS
+from tests.real.projects import EACH, PROJECTS
 
 CLIENTS = Path(__file__).parent / "clients"
 
@@ -47,7 +47,7 @@ FILES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("package", sorted(PROJECTS, key=list(PROJECTS).index, reverse=True))
+@pytest.mark.parametrize("package", EACH)
 def test_library_as_modules(package: str, unpacked: Callable[[Project, bool], Path], tmp_path: Path) -> None:
     """The project's own tests pass with programs that import its library."""
     project = PROJECTS[package]

@@ -19,14 +19,14 @@ from modcore.syntax import split
 from tests.real import binding, objects
 from tests.real.build import ProjectTree
 from tests.real.project import CC, Project
-from tests.real.projects import PROJECTS
+from tests.real.projects import EACH, PROJECTS
 
 Unpacked = Callable[[Project, bool], Path]
 MOST_KEPT = 0.25
 """Of the statements of headers, in any project; from 0.05 to 0.19 have been measured."""
 
 
-@pytest.fixture(params=sorted(PROJECTS, key=list(PROJECTS).index, reverse=True))
+@pytest.fixture(params=EACH)
 def tree(request: pytest.FixtureRequest, unpacked: Unpacked, tmp_path: Path) -> ProjectTree:
     project = PROJECTS[request.param]
     return ProjectTree(tmp_path / "tree", project, unpacked(project, False), "-O0")

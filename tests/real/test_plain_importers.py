@@ -15,7 +15,7 @@ import pytest
 from tests.real import calls
 from tests.real.build import LEVELS, ProjectTree, expect_same_code, expect_same_text
 from tests.real.project import Project
-from tests.real.projects import PROJECTS
+from tests.real.projects import EACH, PROJECTS
 
 TESTED = "-O2"
 """The level at which the projects' own tests are run; they are built for it alone."""
@@ -23,7 +23,7 @@ Unpacked = Callable[[Project, bool], Path]
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("package", sorted(PROJECTS, key=list(PROJECTS).index, reverse=True))
+@pytest.mark.parametrize("package", EACH)
 def test_as_they_are(package: str, level: str, unpacked: Unpacked, tmp_path: Path) -> None:
     tree, reference = trees(PROJECTS[package], level, unpacked, tmp_path)
     reference.build_with_compiler()
@@ -35,7 +35,7 @@ def test_as_they_are(package: str, level: str, unpacked: Unpacked, tmp_path: Pat
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("package", sorted(PROJECTS, key=list(PROJECTS).index, reverse=True))
+@pytest.mark.parametrize("package", EACH)
 def test_with_an_import(package: str, level: str, unpacked: Unpacked, tmp_path: Path) -> None:
     """Each function of the project calls one of a module, which counts."""
     tree, reference = trees(PROJECTS[package], level, unpacked, tmp_path)

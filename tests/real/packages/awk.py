@@ -51,6 +51,7 @@ def _bad(tree: Tree, older: Tree, command: str) -> list[str]:
 
 PROJECT = Project(
     package="original-awk",
+    tools=("bison",),
     flags=(),
     library=(),
     programs={
