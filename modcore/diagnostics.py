@@ -179,8 +179,7 @@ def _entry(position: Position | None, severity: str, text: str, read_lines: Read
     if 0 < position.line <= len(lines):
         same_line = position.end_line == position.line
         width = max(1, position.end_column - position.column) if same_line else 1
-        line = lines[position.line - 1].rstrip("\r").replace("\r", " ")  # a terminal would go back to its start
-        written, column, width = _excerpt(line, position.column, width)
+        written, column, width = _excerpt(lines[position.line - 1].rstrip("\r"), position.column, width)
         # Tabs keep their width in the line of carets, so that the caret stands below its column.
         lead = "".join("\t" if c == "\t" else " " for c in written[: column - 1])
         out.append(f"{position.line:5} | {written}")

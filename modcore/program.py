@@ -72,8 +72,8 @@ class Disk:
 
     def read_text(self, file: str) -> str | None:
         try:
-            with open(file, encoding="utf-8", errors="surrogateescape", newline="") as stream:
-                return stream.read().replace("\r\n", "\n")
+            with open(file, encoding="utf-8", errors="surrogateescape") as stream:
+                return stream.read()
         except OSError:
             return None
 
@@ -414,11 +414,17 @@ class Program:
     def emit(self, module: Module) -> str:
         """The C of a module. Raises Problem with the errors that prevent it."""
         from modcore.emit import emit
+        from modcore.stage3_complete.demand import DEFECTS
 
         diagnostics = self.check_emission(module)
         if has_errors(diagnostics):
             raise Problem(*diagnostics)
-        return emit(self, module)
+        try:
+            return emit(self, module)
+        except DEFECTS as problem:
+            from modcore.check.sizes import blamed
+
+            raise Problem(*blamed(self, problem, self.check_emission)) from problem
 
     def check_emission(self, module: Module) -> list[Diagnostic]:
         """The diagnostics of one module that matter to its emission, warnings included."""

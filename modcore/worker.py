@@ -249,8 +249,8 @@ class JobFiles:
         if file.endswith(SUFFIX):
             return None  # of no use to people
         try:
-            with open(self._sources.get(file, file), encoding="utf-8", errors="surrogateescape", newline="") as stream:
-                return stream.read().replace("\r\n", "\n")
+            with open(self._sources.get(file, file), encoding="utf-8", errors="surrogateescape") as stream:
+                return stream.read()
         except OSError:
             return None
 

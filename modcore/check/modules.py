@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from modcore.check.opaque import OpaqueTypes
-from modcore.check.sizes import check_assertion, check_body_types, check_types, is_constant, type_or_none
+from modcore.check.sizes import (
+    check_assertion, check_body_types, check_types, defective, explained, is_constant, type_or_none,
+)  # fmt: skip
 from modcore.ctype import Array, Function, Record, Unknown
 from modcore.diagnostics import TOO_DEEP, Diagnostic, Note, Problem, has_errors
 from modcore.entities import Entity, Missing, Unsupported
@@ -21,6 +23,7 @@ from modcore.stage1_names import OwnStatement, Symbol, Unit, forward_declaration
 from modcore.stage2_scopes import entity_of
 from modcore.stage3_bind.definitions import Bound, BoundBody, bind_assertion, bind_body
 from modcore.stage3_bind.plain import bind_plain
+from modcore.stage3_complete.demand import DEFECTS
 from modcore.syntax import SyntaxProblem, Tokens, parse_body, parse_expression, parse_statement
 from modcore.syntax.body_tree import Block
 from modcore.syntax.declared import ORDINARY
@@ -57,7 +60,10 @@ class _Check:
         if self.bodies and not has_errors(self.found):
             from modcore.emit import emit
 
-            emit(self.program, self.module)  # what only shows when declarations come together in one file
+            try:
+                emit(self.program, self.module)  # what only shows when declarations come together in one file
+            except DEFECTS as problem:
+                self._defect(problem)
 
     def _module(self) -> None:
         self._unsupported_exports()
@@ -86,6 +92,8 @@ class _Check:
                 self._variable(entity, bound)
         except SyntaxProblem as problem:
             self._syntax(statement, Tokens(statement.text), problem)
+        except DEFECTS as problem:
+            self._defect(problem)
         except RecursionError:
             self._too_deep(statement)
         if symbol.space == ORDINARY and not symbol.c_linkage and symbol.kind in ("function", "variable"):
@@ -266,6 +274,8 @@ class _Check:
                     self._plain_declaration(statement)
             except SyntaxProblem as problem:
                 self._syntax(statement, Tokens(statement.text), problem)
+            except DEFECTS as problem:
+                self._defect(problem)
             except RecursionError:
                 self._too_deep(statement)
         self.found += self.opaque.found
@@ -289,6 +299,12 @@ class _Check:
                 self.opaque.initializer(entity, bound, initializer)
 
     # sizes and constants
+
+    def _defect(self, problem: Exception) -> None:
+        """A definition that is needed here is wrong, which is told where a module owns it; headers are told of here."""
+        entity = defective(problem)
+        if entity is not None and entity.origin == "header":
+            self.found.append(explained(self.program, problem, entity))
 
     def _sizes(self) -> None:
         self.found += check_types(self.program, self.module)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from modcore.check.accesses import Accesses
 from modcore.ctype import Function, Unknown
-from modcore.diagnostics import Diagnostic
+from modcore.diagnostics import Diagnostic, Problem
 from modcore.entities import EXPRESSION, Entity, Use
 from modcore.finder import Module
 from modcore.knowledge import Knowledge
@@ -167,7 +167,12 @@ def zeroed(program: Knowledge, entity: Entity) -> frozenset[int]:
         body = program.body(module, program.symbol(entity).statement)
         if opaque.can_reach(body):
             head = len(Tokens(bound.statement.head).words)
-            block = parse_body(body.tokens, head, len(body.tokens.words), body.type_names)
+            try:
+                block = parse_body(body.tokens, head, len(body.tokens.words), body.type_names)
+            except SyntaxProblem as problem:  # in another module's inline function, whose body nobody has read yet
+                offsets = body.tokens.offsets()
+                place = program.token_place(module, bound.statement, offsets, problem.low, problem.low + 1)
+                raise Problem(Diagnostic("syntax", problem.message, place)) from problem
             opaque.function(bound.statement, entity, body, block)
     return frozenset(opaque.zeroed)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from modcore.ctype import RecordRef, Type
-from modcore.diagnostics import Diagnostic, Note
+from modcore.diagnostics import Diagnostic, Note, has_errors
 from modcore.entities import EXPRESSION, VALUE, Entity
 from modcore.finder import Module
 from modcore.knowledge import Knowledge
@@ -18,7 +18,7 @@ from modcore.source import Position
 from modcore.stage1_names import OwnStatement
 from modcore.stage2_scopes import entity_of
 from modcore.stage3_bind.definitions import BoundBody
-from modcore.stage3_complete.demand import ConstantCycle, Incomplete, InfiniteSize, NotConstant
+from modcore.stage3_complete.demand import DEFECTS, ConstantCycle, Incomplete, InfiniteSize, NotConstant
 from modcore.syntax import parse_statement
 from modcore.syntax.classify import expression_end
 
@@ -55,7 +55,12 @@ def check_body_types(program: Knowledge, module: Module, statement: OwnStatement
         entity = use.entity
         if use.mode != VALUE or entity.origin != "header" or entity.kind not in ("struct", "union", "typedef"):
             continue
-        if isinstance(program.types.complete(program.types.type_of(entity)), RecordRef):
+        try:
+            unfinished = isinstance(program.types.complete(program.types.type_of(entity)), RecordRef)
+        except DEFECTS as problem:
+            found.append(explained(program, problem, entity))
+            continue
+        if unfinished:
             place = program.token_place(module, statement, body.tokens.offsets(), use.at, use.at + 1)
             found.append(_incomplete(entity, place))
     return found
@@ -67,11 +72,22 @@ def check_assertion(program: Knowledge, module: Module, statement: OwnStatement,
     try:
         program.constants.evaluate(body, 2, end)
     except NotConstant as problem:
+        if problem.entity is not None:
+            return []
         place = program.token_place(module, statement, body.tokens.offsets(), problem.low, problem.high)
         return [Diagnostic("not-constant", f"{problem.reason}; a constant is needed here", place)]
-    except (InfiniteSize, ConstantCycle, Incomplete):
+    except DEFECTS:
         return []  # told where the type or the constant is defined
     return []
+
+
+def blamed(program: Knowledge, problem: Exception, check: Callable[[Module], list[Diagnostic]]) -> list[Diagnostic]:
+    """What is wrong with the module whose definition has a defect that somebody else came upon."""
+    entity = defective(problem)
+    if entity is None:
+        raise problem
+    found = check(program.owner(entity))
+    return found if has_errors(found) else [explained(program, problem, entity)]
 
 
 def _incomplete(entity: Entity, place: Position) -> Diagnostic:
@@ -89,23 +105,45 @@ def _asked(
         if id(problem.links) in told:  # the same links, not equal ones: they may be thousands
             return []
         told[id(problem.links)] = problem.links
-        code, says = _CIRCLES[type(problem)]
-        return [_cycle(program, problem.links, code, says)]
-    except Incomplete as problem:
-        return [_incomplete(problem.entity, token_place(program, problem.owner or entity, problem.at))]
+        return [explained(program, problem, entity)]
     except NotConstant as problem:
-        if _is_poisoned(program, problem.entity or entity):
-            return []
-        place = token_place(program, problem.entity or entity, problem.low, problem.high)
-        return [Diagnostic("not-constant", f"{problem.reason}; a constant is needed here", place)]
+        return [] if _is_poisoned(program, problem.entity or entity) else [explained(program, problem, entity)]
+    except Incomplete as problem:
+        return [explained(program, problem, entity)]
     return []
+
+
+def defective(problem: Exception) -> Entity | None:
+    """The entity whose definition a defect is in; None where the tokens are nobody's definition."""
+    match problem:
+        case InfiniteSize() | ConstantCycle():
+            return problem.links[0][0]
+        case Incomplete():
+            return problem.owner or problem.entity
+        case NotConstant():
+            return problem.entity
+    raise problem
+
+
+def explained(program: Knowledge, problem: Exception, asked: Entity) -> Diagnostic:
+    """The error for a defect that came up when an entity was asked for."""
+    match problem:
+        case InfiniteSize() | ConstantCycle():
+            code, says = _CIRCLES[type(problem)]
+            return _cycle(program, problem.links, code, says)
+        case Incomplete():
+            return _incomplete(problem.entity, token_place(program, problem.owner or asked, problem.at))
+        case NotConstant():
+            place = token_place(program, problem.entity or asked, problem.low, problem.high)
+            return Diagnostic("not-constant", f"{problem.reason}; a constant is needed here", place)
+    raise problem
 
 
 def type_or_none(program: Knowledge, entity: Entity) -> Type | None:
     """The type of an entity; None when something is wrong with it, which is told elsewhere."""
     try:
         return program.types.type_of(entity)
-    except (InfiniteSize, ConstantCycle, Incomplete, NotConstant):
+    except DEFECTS:
         return None
 
 
@@ -113,7 +151,7 @@ def is_constant(program: Knowledge, entity: Entity) -> bool:
     """Whether an entity has a value before the program runs."""
     try:
         return program.constants.value(entity) is not None
-    except (InfiniteSize, ConstantCycle, Incomplete, NotConstant):
+    except DEFECTS:
         return True  # it should have one; what is wrong with it is told elsewhere
 
 

@@ -24,6 +24,7 @@ from modcore.pragmas import PragmaState
 from modcore.stage1_names import Symbol, Unit
 from modcore.stage2_scopes import entity_of
 from modcore.stage3_bind.definitions import Bound, BoundBody, uses_of_members
+from modcore.stage3_complete.inspected import inspected
 from modcore.syntax.declared import ORDINARY, TAG
 
 
@@ -219,6 +220,8 @@ class Order:
         self._needing.append(bound.entity)
         for use in bound.uses:
             self._use(use, bound.tokens.words, complete)
+        for entity in inspected(self.program.types.definitions, bound):
+            self.complete(entity)
         self._needing.pop()
 
     def _use(self, use: Use, words: list[str], complete: bool) -> None:
@@ -226,7 +229,9 @@ class Order:
         if use.mode == EXPRESSION:
             if self.spell.names.folded(use, words) is None:
                 self.declare(entity)
-                if entity.kind == "variable" and entity.origin == "module":
+                if entity.kind == "function":
+                    self.complete(entity)
+                elif entity.kind == "variable" and entity.origin == "module":
                     self._uses(self.program.bound(entity), complete=True)
         elif use.mode == VALUE and complete:
             self.complete(entity)

@@ -45,7 +45,8 @@ from modcore.syntax.tree import (
 class Bound(msgspec.Struct, frozen=True, gc=False):
     """A definition with its names bound; `uses` and `missing` count tokens of `tokens`.
 
-    `members` are the names of members in its constant expressions; `problem` is what an expression in it suffers from, after which nothing was bound.
+    `members` are the names of members in its expressions, and `dereferences` says whether anything in these may need
+    the type behind a pointer to be complete; `problem` is what one suffers from, after which nothing was bound.
     """
 
     entity: Entity
@@ -57,6 +58,7 @@ class Bound(msgspec.Struct, frozen=True, gc=False):
     unsupported: tuple[Unsupported, ...]
     type_names: frozenset[int]
     members: frozenset[str] = frozenset()
+    dereferences: bool = False
     problem: SyntaxProblem | None = None
 
     @property
@@ -118,7 +120,7 @@ def bind_declaration(entity: Entity, statement: OwnStatement, resolve: Resolve, 
     binder = walker.binder
     return Bound(
         entity, statement, entry, parsed.tokens, tuple(binder.uses), tuple(binder.missing),
-        tuple(binder.unsupported), frozenset(binder.type_names), frozenset(binder.members), problem,
+        tuple(binder.unsupported), frozenset(binder.type_names), frozenset(binder.members), binder.dereferences, problem,
     )  # fmt: skip
 
 

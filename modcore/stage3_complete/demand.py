@@ -75,6 +75,10 @@ class NotConstant(Exception):
         self.entity = entity
 
 
+DEFECTS = InfiniteSize, ConstantCycle, Incomplete, NotConstant
+"""What asking for a type, a size or a value raises where a definition is wrong, the asked one or one that it needs."""
+
+
 class Context(msgspec.Struct, frozen=True, gc=False):
     """The tokens that are being read, what the names in them stand for, and whose they are.
 

@@ -45,6 +45,8 @@ SPELLED = {
 }  # fmt: skip
 """Terminals as messages name them."""
 
+_NO_HEAD = "a function body follows, but this is not the head of a function"
+
 
 class DeclarationRules:
     """What declarations have in common wherever they stand; the grammars of statements and of bodies inherit it.
@@ -334,7 +336,7 @@ class DeclarationRules:
         if terminal is None:
             raise SyntaxProblem("this statement ends too early", last)
         if terminal.type == "BODY":
-            raise SyntaxProblem("a function body follows, but this is not the head of a function", last)
+            raise SyntaxProblem(_NO_HEAD, last)
         word = self.words[terminal.lexpos]
         if self.expects("SEMICOLON"):
             raise SyntaxProblem(f"expected ';' before '{word}'", terminal.lexpos)
@@ -391,16 +393,22 @@ class DeclarationGrammar(DeclarationRules):
 
     def p_function_definition(self, p: Any) -> None:
         """function_definition : specifiers declarator old_style BODY"""
-        p[0] = FunctionDefinition(self._specifiers(p[1]), p[2], tuple(p[3]))
+        p[0] = _function(self._specifiers(p[1]), p[2], p[3])
 
     def p_function_definition_implicit(self, p: Any) -> None:
         """function_definition : declarator old_style BODY"""
-        p[0] = FunctionDefinition(_implicit(p[1].low), p[1], tuple(p[2]))
+        p[0] = _function(_implicit(p[1].low), p[1], p[2])
 
 
 def _combines(basic: list[str], value: Any, words: list[str]) -> bool:
     """Whether a type may follow the keywords in `basic`: `unsigned _BitInt(9)`."""
     return isinstance(value, Typeof) and words[value.low] == "_BitInt" and set(basic) <= {"signed", "unsigned"}
+
+
+def _function(specifiers: Specifiers, declarator: Declarator, old_style: list[Declaration]) -> FunctionDefinition:
+    if not declarator.derivations or not isinstance(declarator.derivations[0], Function):
+        raise SyntaxProblem(_NO_HEAD, declarator.high - 1)
+    return FunctionDefinition(specifiers, declarator, tuple(old_style))
 
 
 def _implicit(low: int) -> Specifiers:

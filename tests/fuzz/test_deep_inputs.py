@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.commands import faults, load, outcomes
+from fuzz.commands import Outcome, faults, load, outcomes
 from fuzz.deep_inputs import DEEP, ODD, WIDE, Made
 from fuzz.limits import KILOBYTE, Bounds, Cost, limited
 
@@ -28,7 +28,7 @@ def cost(text: bytes, folder: Path) -> Cost:
     """What all commands cost for one file; fails if one of them fails, or if they exceed their bounds."""
     (folder / "m.cm").write_bytes(text)
     found, spent = limited(lambda: outcomes(folder, ["m.cm"]), Bounds.of(len(text), SECONDS, MEGABYTES))
-    assert not list(faults(found, {"m.cm": text}))
+    assert not list(faults([Outcome(*one) for one in found], {"m.cm": text}))
     return spent
 
 
