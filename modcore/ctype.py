@@ -122,7 +122,10 @@ class Member(_Form):
 
 
 class Record(_Form):
-    """A complete struct or union: `align` is its attribute, `pack` the `#pragma pack` value in force."""
+    """A complete struct or union: `align` is its attribute, `pack` the `#pragma pack` value in force.
+
+    `attributes` are those that change how it is passed or may be accessed, as they are written.
+    """
 
     kind: Literal["struct", "union"]
     identity: str
@@ -131,6 +134,7 @@ class Record(_Form):
     packed: bool = False
     align: int | None = None
     pack: int | None = None
+    attributes: tuple[str, ...] = ()
 
 
 class RecordRef(_Form):

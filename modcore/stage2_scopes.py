@@ -142,6 +142,10 @@ class Scope:
         symbol = unit.names.get((space, name))
         return entity_of(unit, symbol) if symbol is not None and _shown(symbol) else None
 
+    def is_ambiguous(self, space: str, name: str) -> bool:
+        """Whether an unqualified name means several things."""
+        return self.find(space, name) is None and isinstance(self._found.get((space, name)), Ambiguity)
+
     # why a name means nothing
 
     def explain(

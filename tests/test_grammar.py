@@ -78,7 +78,7 @@ class Feed:
 
 
 def parsed(parser: Any, grammar: Any) -> object:
-    grammar.begin(["", "1", "+", "2"])
+    grammar.begin(["", "1", "+", "2"], 4)
     return parser.parse(lexer=Feed("VALUE", "CONSTANT", "ADDITIVE", "CONSTANT"))
 
 

@@ -11,8 +11,14 @@ from collections.abc import Iterable, Sequence
 
 from modcore.check.opaque import OpaqueTypes
 from modcore.check.sizes import (
-    check_assertion, check_body_types, check_types, defective, explained, is_constant, type_or_none,
-)  # fmt: skip
+    check_assertion,
+    check_body_types,
+    check_types,
+    defective,
+    explained,
+    is_constant,
+    type_or_none,
+)
 from modcore.ctype import Array, Function, Record, Unknown
 from modcore.diagnostics import TOO_DEEP, Diagnostic, Note, Problem, has_errors
 from modcore.entities import Entity, Missing, Unsupported
@@ -142,7 +148,9 @@ class _Check:
         """Says what binding found out; a problem of the syntax is raised, because nothing more can be read."""
         self._unsupported(statement, body.tokens, body.unsupported)
         if not body.unsupported:  # an import that was not followed may have brought what is missing
-            self._missing(statement, body.tokens, body.missing)
+            scope = self.program.scope(self.module)
+            ambiguous = (entry for entry in body.defined_later if scope.is_ambiguous(entry.space, entry.name))
+            self._missing(statement, body.tokens, (*body.missing, *ambiguous))
         if body.problem is not None:
             raise body.problem
 

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from modcore.ctype import Enum, Record
 from modcore.emit.inlines import Inline, attribute_tokens, is_inline
 from modcore.emit.names import Names
+from modcore.emit.shapes import Shape, enum_shape, record_shape
 from modcore.emit.statics import Static
 from modcore.entities import Entity, Use
 from modcore.knowledge import Knowledge
 from modcore.stage3_bind.definitions import Bound, BoundBody
+from modcore.stage3_complete.demand import DEFECTS
 from modcore.syntax.classify import after_attributes, closing
 from modcore.syntax.declared import INLINE_WORDS, ORDINARY, TAG, given_name, parameter_names
 from modcore.syntax.tree import (
@@ -92,6 +95,25 @@ class Declarations:
         for attribute in self._type_attributes(bound, type_):
             text += " " + bound.tokens.spelling(attribute.low, attribute.high, replaced)
         return text + ";"
+
+    def shape(self, entity: Entity) -> Shape | None:
+        """The shape of a module's struct, union or enum; None when it has none."""
+        types = self._program.types
+        try:
+            type = types.type_of(entity)
+        except DEFECTS:
+            return None
+        if isinstance(type, Record):
+            return record_shape(self.names.tag(entity), type, types.entity_of, self._spelled)
+        if not isinstance(type, Enum):
+            return None
+        node = self._program.bound(entity).entry.type
+        fixed = isinstance(node, Enumeration) and node.underlying is not None
+        return enum_shape(self.names.tag(entity), self.names.of(entity), type.underlying, fixed, types.definitions.facts())
+
+    def _spelled(self, entity: Entity) -> str:
+        """A type as a specifier."""
+        return self.names.of(entity) if entity.kind == "typedef" else self.names.tag(entity)
 
     def forward(self, entity: Entity) -> str:
         return self.names.tag(entity) + ";"

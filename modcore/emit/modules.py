@@ -30,10 +30,18 @@ _MEASURES = frozenset("sizeof _Alignof alignof __alignof__ __alignof __builtin_o
 
 def emit_module(program: Knowledge, module: Module) -> str:
     """The text of a module's C file."""
-    unit = program.unit(module)
-    names = Names(program)
-    spell = Declarations(program, names)
+    spell = Declarations(program, Names(program))
     order = Order(program, module, spell)
+    text = _text(program, module, order)
+    while not order.is_settled:
+        order = Order(program, module, spell, order.opened)
+        text = _text(program, module, order)
+    return text
+
+
+def _text(program: Knowledge, module: Module, order: Order) -> str:
+    unit, spell = program.unit(module), order.spell
+    names = spell.names
     order.header_statements(module, sorted(unit.kept))
     functions: list[Entity] = []
     for symbol in unit.names.values():

@@ -16,13 +16,14 @@ from modcore.emit.foreign import needed, repeated
 from modcore.emit.inlines import Inline
 from modcore.emit.lines import marker, under
 from modcore.emit.merging import is_own, left_of
+from modcore.emit.shapes import Shape
 from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Use
 from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
 from modcore.knowledge import Knowledge
 from modcore.pragmas import PragmaState
 from modcore.stage1_names import Symbol, Unit
-from modcore.stage2_scopes import entity_of
+from modcore.stage2_scopes import Scope, entity_of
 from modcore.stage3_bind.definitions import Bound, BoundBody, uses_of_members
 from modcore.stage3_complete.inspected import inspected
 from modcore.syntax.declared import ORDINARY, TAG
@@ -32,13 +33,20 @@ class Order:
     """Collects the declarations of one emitted file, in order.
 
     `own` is the module that the file is for: its types keep their layout and lines, its functions and variables get
-    the linkage of a definition.
+    the linkage of a definition. Types that are hidden from it come out as their shape, but for the `opened` ones: what
+    some text of another module, which sees them, looks into. That is found out on the way, so whoever finds more of
+    them in the end than at the beginning (`is_settled`) has to begin again with these.
     """
 
-    def __init__(self, program: Knowledge, own: Module, declarations: Declarations) -> None:
+    def __init__(
+        self, program: Knowledge, own: Module, declarations: Declarations, opened: Set[Entity] = frozenset()
+    ) -> None:
         self.program = program
         self.own = own
         self.spell = declarations
+        self.opened = set(opened)
+        self._given = frozenset(opened)
+        self._reader: Scope | None = None  # of a body of another module
         self.out: list[str] = []
         self._declared: set[Entity] = set()
         self._complete: set[Entity] = set()
@@ -68,7 +76,10 @@ class Order:
             return
         if entity.kind == "enumerator":
             self._declared.add(entity)
-            self._uses(self.program.bound(entity), complete=True)
+            bound = self.program.bound(entity)
+            for use in bound.uses:
+                self._open(use.entity)
+            self._uses(bound, complete=True)
             return
         if entity.kind == "enum":
             self.complete(entity)
@@ -122,6 +133,8 @@ class Order:
 
     def complete(self, entity: Entity) -> None:
         """Makes a type complete, a function callable."""
+        if self._reader is not None and not self._reader.hides(entity):
+            self._open(entity)
         if entity in self._complete:
             return
         if entity.origin == "header" or entity.kind in ("enumerator", "variable"):
@@ -129,7 +142,13 @@ class Order:
             return
         self._complete.add(entity)
         bound = self.program.bound(entity)
-        if entity.kind == "typedef":
+        shape = self._shape(entity)
+        if shape is not None:
+            for need in shape.needs:
+                self.complete(need)
+            self._declared.add(entity)
+            self._add(entity, shape.text, defines=True)
+        elif entity.kind == "typedef":
             self.declare(entity)
             self._uses(bound, complete=True)
         elif entity.kind == "function":
@@ -143,6 +162,24 @@ class Order:
             self._uses(bound, complete=True)
             self._declared.add(entity)
             self._add(entity, self.spell.type_definition(entity, keep_layout=self._is_own(entity)), bound, defines=True)
+
+    # types that are hidden from the file
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it was known from the beginning which hidden types are looked into."""
+        return self.opened == self._given
+
+    def _open(self, entity: Entity) -> None:
+        """Some text in the file says what only the contents of a type can tell."""
+        if entity.origin == "module" and entity.space == TAG and self.program.scope(self.own).hides(entity):
+            self.opened.add(entity)
+
+    def _shape(self, entity: Entity) -> Shape | None:
+        """What stands for the definition of a type that is hidden from the file; None: the definition."""
+        if entity.space != TAG or entity in self.opened or not self.program.scope(self.own).hides(entity):
+            return None
+        return self.spell.shape(entity)
 
     def body(self, body: BoundBody, of: Entity | None = None) -> None:
         """Everything that a body (`of` a function) or an initializer needs, but for inline functions (`inlines`)."""
@@ -169,7 +206,9 @@ class Order:
             inline = self.spell.names.inlines.of(entity) if entity not in self._inlines else None
             if inline is not None and not self._clashes(inline):
                 self._inlines.add(entity)
+                self._reader = self.program.scope(self.program.owner(entity))
                 self.body(inline.body, entity)
+                self._reader = None
                 yield inline
 
     def _clashes(self, inline: Inline) -> bool:
@@ -177,7 +216,7 @@ class Order:
 
         Importers then have the prototype alone, as if the body were not known.
         """
-        alone = Order(self.program, self.own, self.spell)
+        alone = Order(self.program, self.own, self.spell, self.opened)
         alone.body(inline.body)
         unit, scope, others = self.program.unit(self.own), self.program.scope(self.own), self._names_of_headers()
         for name in alone.plain_names():
@@ -221,6 +260,8 @@ class Order:
         for use in bound.uses:
             self._use(use, bound.tokens.words, complete)
         for entity in inspected(self.program.types.definitions, bound):
+            if not self.program.scope(self.program.owner(bound.entity)).hides(entity):
+                self._open(entity)
             self.complete(entity)
         self._needing.pop()
 
@@ -257,10 +298,10 @@ class Order:
                 continue
             if entity.kind in ("struct", "union"):
                 named = [inside for names, inside in uses_of_members(bound) if names & body.members]
-                if entity not in self._complete:
-                    if not body.dereferences and not named:
-                        continue
+                if body.dereferences or named:
                     self.complete(entity)
+                elif entity not in self._complete:
+                    continue
                 pending += [use.entity for inside in named for use in inside if use.mode != EXPRESSION]
             elif entity.kind == "function":
                 declarator = bound.entry.declarator

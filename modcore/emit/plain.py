@@ -37,14 +37,23 @@ _CLOSE = re.compile(r"[ \t]*(?:\n[ \t]*){0,8}")
 
 def emit_plain(program: Knowledge, module: Module) -> str:
     """The text of a plain importer's C file."""
+    spell = Declarations(program, Names(program))
+    order = Order(program, module, spell)
+    text = _text(program, module, order)
+    while not order.is_settled:
+        order = Order(program, module, spell, order.opened)
+        text = _text(program, module, order)
+    return text
+
+
+def _text(program: Knowledge, module: Module, order: Order) -> str:
     unit = program.unit(module)
     index = unit.headers
     # The words alone tell what is needed, those behind `::` like the others.
     own = "\n".join(statement.text for statement in unit.statements).replace("::", " ")
     seen = [number for name in _SEEN_BY_COMPILERS for number in index.declaring(ORDINARY, name)]
     needed = set(index.needed([*unit.kept, *seen, *index.words_needed(own)]))
-    names = Names(program)
-    order = Order(program, module, Declarations(program, names))
+    names = order.spell.names
     imports = bool(program.foreign_words(module))
     if imports:
         order.keep_headers(needed)

@@ -78,7 +78,8 @@ class BoundBody(msgspec.Struct, frozen=True, gc=False):
     """A function definition (or initializer) with its names bound.
 
     `members` are the names after `.` and `->` and in designators; `dereferences` says whether anything in it may
-    need the type behind a pointer to be complete, `initializes` whether values stand between braces in it.
+    need the type behind a pointer to be complete, `initializes` whether values stand between braces in it. Tags that
+    a block names before it defines them are `defined_later`: they are its own if nothing else is called so.
     """
 
     tokens: Tokens
@@ -93,6 +94,7 @@ class BoundBody(msgspec.Struct, frozen=True, gc=False):
     problem: SyntaxProblem | None = None
     statics: tuple[StaticLocal, ...] = ()
     captures: tuple[Capture, ...] = ()
+    defined_later: tuple[Missing, ...] = ()
 
 
 def uses_of_members(bound: Bound) -> list[tuple[set[str], list[Use]]]:
@@ -161,7 +163,7 @@ def bind(tokens: Tokens, resolve: Resolve, lenient: bool, walk: Callable[[Binder
     return BoundBody(
         binder.tokens, tuple(binder.uses), tuple(binder.missing), tuple(binder.unsupported), frozenset(binder.type_names),
         frozenset(binder.members), tuple(binder.function_names), binder.dereferences,
-        binder.initializes, problem, binder.statics, captures,
+        binder.initializes, problem, binder.statics, captures, tuple(binder.defined_later),
     )  # fmt: skip
 
 

@@ -14,7 +14,6 @@ from modcore.syntax.classify import KEYWORDS, KNOWN_TYPES, SyntaxProblem
 from modcore.syntax.tokens import Tokens, is_identifier
 
 _OUTSIDE, _LOCAL_VALUE, _LOCAL_TYPE, _LOCAL_STATIC = 0, 1, 2, 3  # from 3 on: the number of its declaration as well
-_END = ("", "", "", "")  # no rule looks further ahead, so that none has to ask where the tokens end
 DECLARES = frozenset(("STORAGE", "QUALIFIER", "BASIC", "STRUCT", "ENUM", "TYPEOF"))
 """The terminals that begin a declaration."""
 
@@ -36,9 +35,10 @@ class Names:
         watched: Mapping[tuple[str, str], list[Entity]] | None = None,
     ) -> None:
         self.tokens = tokens
-        self.words = [*tokens.words, *_END]
+        self.words = tokens.ended()
         self.uses: list[Use] = []
         self.missing: list[Missing] = []
+        self.defined_later: list[Missing] = []
         self.unsupported: list[Unsupported] = []
         self.members: set[str] = set()
         self.function_names: list[int] = []
@@ -123,6 +123,7 @@ class Names:
         self._watch("tag", k)
         awaited = self._awaited.get(name)
         if awaited is not None:
+            self.defined_later += [entry for entry in self.missing if entry.at in awaited]
             self.missing = [entry for entry in self.missing if entry.at not in awaited]
         self._undo.append((self._tags, name, self._tags.get(name)))
         self._tags[name] = True

@@ -19,17 +19,22 @@ from modcore.target.facts import Facts
 
 
 class Attributes(msgspec.Struct, frozen=True, gc=False):
-    """Alignments and sizes are in bytes; `foreign` names an attribute whose layout modcore does not know."""
+    """Alignments and sizes are in bytes; `foreign` names an attribute whose layout modcore does not know.
+
+    `access` are those that change how a struct or union is passed or may be accessed, as they are written.
+    """
 
     packed: bool = False
     align: int | None = None
     vector: int | None = None
     mode: str | None = None
     foreign: str | None = None
+    access: tuple[str, ...] = ()
 
 
 NONE = Attributes()
 _FOREIGN = frozenset(("ms_struct", "gcc_struct"))
+_ACCESS = frozenset(("transparent_union", "may_alias", "scalar_storage_order"))
 _INTEGER_MODES = {
     "QI": 1, "HI": 2, "SI": 4, "DI": 8, "TI": 16, "byte": 1,
 }  # fmt: skip
@@ -45,6 +50,7 @@ def attributes(
 ) -> Attributes:
     """What some attributes say together; `alignment` answers for `_Alignas` with a type or an expression."""
     packed, align, vector, mode, foreign = False, 0, None, None, None
+    access: list[str] = []
     for attribute in ranges:
         for name, low, high in named_attributes(words, attribute):
             if name == "packed":
@@ -59,7 +65,9 @@ def attributes(
                 mode = words[low].strip("_")
             elif name in _FOREIGN:
                 foreign = name
-    return Attributes(packed, align or None, vector, mode, foreign)
+            elif name in _ACCESS:
+                access.append(f"{name}({' '.join(words[low:high])})" if low < high else name)
+    return Attributes(packed, align or None, vector, mode, foreign, tuple(access))
 
 
 def named_attributes(words: Sequence[str], attribute: Range) -> Iterator[tuple[str, int, int]]:

@@ -142,6 +142,8 @@ class Constants:
     def _provisional(self, entity: Entity) -> Constant:
         """The value of an enumerator with its type inside its own enum (6.7.2.2)."""
         found = self._enumerators.get(entity)
+        if found is None and self._definitions.bound(entity).entry.enumerator is None:
+            return Constant(0, INT)  # the name is defined before as something else, which is told
         if found is None:
             with self._types.path.step(entity, "value"):
                 found = self._enumerators[entity] = self._counted(entity)

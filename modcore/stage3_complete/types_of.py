@@ -10,6 +10,7 @@ Language reference, section 6.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from modcore.ctype import (
     Aligned,
@@ -82,7 +83,8 @@ class Types:
         self._types: dict[Entity, Type] = {}
         self._references: dict[Entity, Type] = {}
         self._tags: dict[str, Callable[[], Type]] = {}  # identity of a record to what builds it
-        self._owners: dict[str, Entity] = {}  # identity of a record to the entity that it is
+        self._owners: dict[str, Entity] = {}  # identity of a record or an enum to the entity that it is
+        self._typedefs: dict[str, Entity] = {}  # identity of one without a tag to the typedef that names it
         self._contexts: dict[Entity, Context] = {}
 
     # entities
@@ -112,6 +114,10 @@ class Types:
                     found = self._build(entity, light=True)
             self._references[entity] = found
         return found
+
+    def entity_of(self, type: Record | RecordRef | Enum) -> Entity | None:
+        """What a struct, union or enum is called: a tag, or a typedef where it has none; None: it has no name."""
+        return self._owners.get(type.identity) or self._typedefs.get(type.identity)
 
     def layout_of(self, entity: Entity) -> Layout:
         """Size, alignment and members of an entity's type; raises also NoLayout and CannotVouch."""
@@ -207,6 +213,7 @@ class Types:
             self._record_reference(entity)
             return self._record(context, entry.type, entry.specifiers, _identity(entity), _tag(entity))
         if isinstance(entry.type, Enumeration):
+            self._owners[_identity(entity)] = entity
             return self._enum(context, entry.type, entry.specifiers, _identity(entity), _tag(entity))
         if entry.specifiers is None or entry.declarator is None:
             return Unknown(f"'{entity.name}' has no type")
@@ -325,6 +332,8 @@ class Types:
             return Unknown("a type of a block is not known here")
         owner = _identity(context.entity) if context.entity is not None else ""
         identity = f"{owner}#{node.low}"
+        if context.entity is not None and context.entity.kind == "typedef":
+            self._typedefs[identity] = context.entity
         name = node.name.text if node.name is not None else None
         if isinstance(node, Enumeration):
             return self._enum(context, node, specifiers, identity, name)
@@ -367,9 +376,8 @@ class Types:
             if isinstance(declaration, Declaration):
                 members += self._members(context, declaration)
         pack = int(context.pack) if context.pack else None
-        return Record(
-            "union" if node.kind == "union" else "struct", identity, name, tuple(members), said.packed, said.align, pack
-        )
+        kind: Literal["struct", "union"] = "union" if node.kind == "union" else "struct"
+        return Record(kind, identity, name, tuple(members), said.packed, said.align, pack, said.access)
 
     def _members(self, context: Context, declaration: Declaration) -> list[Member]:
         specifiers, node = declaration.specifiers, declaration.specifiers.type

@@ -68,7 +68,7 @@ def _parse(tokens: Tokens, low: int, high: int, type_names: frozenset[int], star
 
     terminals = classify_body(tokens, low, high, type_names, start)
     grammar, parser = _body_parser()
-    grammar.begin(tokens.words[:high])
+    grammar.begin(tokens.words, high)
     return parser.parse(lexer=_Feed(terminals))
 
 

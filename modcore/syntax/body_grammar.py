@@ -64,10 +64,12 @@ class BodyGrammar(ExpressionRules, LocalDeclarationRules):
         super().__init__()
         self.expect: Callable[[], set[str]] = set
         self.lack: Callable[[str], set[str]] = lambda found: set()
+        self._high = 0
 
-    def begin(self, words: list[str]) -> None:
-        """Gets ready for a text of these words."""
+    def begin(self, words: list[str], high: int) -> None:
+        """Gets ready for a text that ends before word `high`."""
         self.words = words
+        self._high = high
         self._inner = []
 
     def p_text(self, p: Any) -> None:
@@ -262,7 +264,7 @@ class BodyGrammar(ExpressionRules, LocalDeclarationRules):
         if terminal is None:
             wanted = _wanted(expected, set())
             raise SyntaxProblem(
-                f"expected {wanted} at the end" if wanted else "this ends too early", len(self.words) - 1
+                f"expected {wanted} at the end" if wanted else "this ends too early", self._high - 1
             )
         at = terminal.lexpos
         if terminal.type == "LPARAMETER" and "LPAREN" in expected:

@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     r"|->|\+\+|--|&&|\|\||::|\.\.\.|(?:<<|>>|[-+*/%&|^<>=!])="
     r"|<<|>>|."
 )
+_END = ("", "", "", "")  # no rule looks further ahead, so that none has to ask where the tokens end
 _PRAGMA = re.compile(r"^\#\s*pragma\b[^\n]*", re.M)
 _NO_SPACE_BEFORE = frozenset((",", ";", ")", "]", "[", ".", "->", "++", "--", "::"))
 _NO_SPACE_AFTER = frozenset(("(", "[", ".", "->", "!", "~", "::"))
@@ -34,7 +35,7 @@ class Tokens:
     starts in the text.
     """
 
-    __slots__ = ("parts", "index", "words", "_offsets")
+    __slots__ = ("parts", "index", "words", "_offsets", "_ended")
 
     def __init__(self, text: str) -> None:
         parts = _TOKEN.findall(text)
@@ -43,6 +44,7 @@ class Tokens:
         self.index = [i for i, part in enumerate(parts) if part >= "!"]
         self.words = [part for part in parts if part >= "!"]
         self._offsets: list[int] | None = None
+        self._ended: list[str] | None = None
 
     def offsets(self) -> list[int]:
         """Where each significant token starts in the text; the text's length stands at the end."""
@@ -50,6 +52,12 @@ class Tokens:
             starts = list(accumulate(map(len, self.parts), initial=0))
             self._offsets = [starts[i] for i in self.index] + [starts[-1]]
         return self._offsets
+
+    def ended(self) -> list[str]:
+        """The words with some empty ones behind them, for rules that look ahead; nobody writes to this list."""
+        if self._ended is None:
+            self._ended = [*self.words, *_END]
+        return self._ended
 
     def text(self, low: int, high: int, replaced: Mapping[int, str] | None = None) -> str:
         """Tokens low..high-1 with what stands between them, some of them (by number) replaced."""

@@ -24,8 +24,8 @@ from modcore.cli import ERRORS, FINE, main
 
 CC = os.environ.get("CC", "gcc")
 JSON = "--diagnostics=json"
-_MOVED = (b"#line", b"# ", b"#\t", b"%:", b"??=", b"_Pragma")
-"""What may move positions away from where they stand: line directives in all spellings."""
+_MOVES = re.compile(rb"(?:#|%:|\?\?=)(?:\s|\\|/\*.*?\*/)*(?:line|\d)", re.S)
+"""A line directive, by which positions are elsewhere."""
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")  # for compilers, too
 
@@ -47,7 +47,10 @@ def load() -> None:
 
 
 def outcomes(folder: Path, modules: Sequence[str], options: Sequence[str] = ("--cc", CC)) -> list[Outcome]:
-    """All commands on modules in a folder, one after the other; a file is preprocessed once for all of them."""
+    """All commands on modules in a folder, one after the other, in a process that does nothing else afterwards.
+
+    A file is preprocessed once for all of them, and what is no diagnostic is raised.
+    """
     os.environ["MODCORE_TRACEBACK"] = "1"
     program.preprocess = functools.cache(program.preprocess)
     runs = [["scan", *modules], ["check", *modules], ["check", JSON, *modules]]
@@ -60,7 +63,7 @@ def _run(words: list[str], options: Sequence[str]) -> Outcome:
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
     err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace", write_through=True)
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = main([*words[:1], *options, *words[1:]] if "--" not in options else [*words, *options])
+        status = main([*words, *options])
     printed = [stream.buffer.getvalue().decode("utf-8", "replace") for stream in (out, err)]
     return Outcome(words, status, printed[0], printed[1])
 
@@ -89,14 +92,16 @@ def _wrong_diagnostics(status: int, stdout: str, files: Mapping[str, bytes]) -> 
         yield f"check: exit status {status} with {len(diagnostics)} diagnostics"
     if "_ZN" in stdout and not any(b"_ZN" in content for content in files.values()):
         yield f"a diagnostic shows a link name:\n{stdout}"
-    if any(word in content for word in _MOVED for content in files.values()):
+    if any(map(_MOVES.search, files.values())):
         return
+    lengths = {name: _lines(content) for name, content in files.items()}
     for one in diagnostics:
-        if one["code"] == "preprocessor":
-            continue  # what stands in a system's header has its position there
         name = os.path.normpath(one["file"])
-        if name in files or os.path.isabs(name):  # a statement may end in a header of the system
-            content = files[name] if name in files else Path(name).read_bytes()
-            if 1 <= one["line"] <= len(_LINE_END.split(content)) and one["column"] >= 1:
-                continue
-        yield f"a diagnostic stands nowhere in the files: {one}"
+        if os.path.isabs(name):  # a statement may end in a header of the system
+            lengths.setdefault(name, _lines(Path(name).read_bytes()))
+        if one["code"] != "preprocessor" and not (1 <= one["line"] <= lengths.get(name, 0) and one["column"] >= 1):
+            yield f"a diagnostic stands nowhere in the files: {one}"
+
+
+def _lines(content: bytes) -> int:
+    return len(_LINE_END.split(content))

@@ -1,4 +1,4 @@
-"""The programs that mutations start from: the folders of `tests/cases`, and programs of the generator of `tests/scopes`.
+"""The programs that mutations start from: the folders of `tests/cases`, and what the generator of `tests/scopes` makes.
 
 Each is a folder of files with the modules among them and the options that modcore is given for it.
 """
@@ -47,4 +47,5 @@ def _case(case: harness.Case) -> Sources:
 def _generated(seed: int) -> Sources:
     program = make(Choices(random.Random(seed).randbytes(_CHOICES)))
     files = {name: content.encode() for name, content in program.files.items()}
-    return Sources(f"generated {seed}", files, program.modules, ["--cc", CC, "-I", ".", "--", f"-std={program.standard}"])
+    options = ["--cc", CC, "-I", ".", "--", f"-std={program.standard}"]
+    return Sources(f"generated {seed}", files, program.modules, options)

@@ -19,6 +19,9 @@ MEGABYTE = 1024 * 1024
 _ROOM = 4096 * MEGABYTE
 """Address space that a child may reserve in all: stacks for deep recursion are reserved whole and used in part."""
 
+_PATIENCE = 20
+"""How many times its CPU time a child may take on the clock: the machine may be busy."""
+
 
 class Bounds(NamedTuple):
     """What work may cost: CPU seconds, and megabytes that it adds to the process."""
@@ -49,8 +52,11 @@ def limited(work: Callable[[], Any], bounds: Bounds) -> tuple[Any, Cost]:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(reading)
-        _child(work, bounds, writing)
+        try:
+            os.close(reading)
+            _child(work, bounds, writing)
+        finally:
+            os._exit(0)
     os.close(writing)
     with open(reading, "rb") as stream:
         answer = stream.read()
@@ -58,6 +64,8 @@ def limited(work: Callable[[], Any], bounds: Bounds) -> tuple[Any, Cost]:
     if os.WIFSIGNALED(status):
         name = signal.Signals(os.WTERMSIG(status)).name
         raise Unbounded(f"killed by {name}; it had {bounds.seconds:.1f} s of CPU")
+    if not answer:
+        raise Unbounded("ended without an answer")
     raised, result, cost = json.loads(answer)
     if raised:
         raise Unbounded(raised)
@@ -68,8 +76,10 @@ def limited(work: Callable[[], Any], bounds: Bounds) -> tuple[Any, Cost]:
 
 
 def _child(work: Callable[[], Any], bounds: Bounds, writing: int) -> None:
-    """Does the work in a new process, tells of it, and never returns."""
+    """Does the work in a new process, and tells of it."""
     limit = int(bounds.seconds) + 2
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(_PATIENCE * limit)
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
     resource.setrlimit(resource.RLIMIT_AS, (_ROOM, _ROOM))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -82,8 +92,7 @@ def _child(work: Callable[[], Any], bounds: Bounds, writing: int) -> None:
     after = _used()
     cost = after.seconds - before.seconds, after.megabytes - before.megabytes
     with open(writing, "wb") as stream:
-        stream.write(json.dumps((raised, result, cost)).encode("utf-8", "surrogateescape"))
-    os._exit(0)
+        stream.write(json.dumps((raised, result, cost)).encode())
 
 
 def _used() -> Cost:

@@ -14,20 +14,23 @@ from typing import NamedTuple
 Words = list[bytes]
 
 _TOKEN = re.compile(rb'\s+|\w+|"(?:[^"\\\n]|\\.)*"|::|->|.', re.S)
+_NAME = re.compile(rb"[A-Za-z_]")
 _BRACKETS = b"(){}[]"
 
 WORDS = [
     *b"""module import export module; import export( ordered as private inline static extern extern"C" typedef struct
-    union enum const constexpr volatile register _Thread_local auto int void unsigned long double _Bool _Complex __int128
-    sizeof _Alignof typeof offsetof( _Generic( __builtin_va_arg( return if else while do for switch case default goto
-    break continue asm __asm__( __attribute__(( __attribute__((packed)) __extension__ _Static_assert( _Alignas( [[x]]
+    union enum const constexpr volatile register _Thread_local auto int void unsigned long double _Bool _Complex
+    __int128 sizeof _Alignof typeof offsetof( _Generic( __builtin_va_arg( return if else while do for switch case
+    default goto break continue asm __asm__( __attribute__(( __attribute__((packed)) __extension__ _Static_assert(
+    _Alignas( [[x]]
     :: . -> ... ; , ( ) { } [ ] = == ? : * & && ~ ! # ## \\ \\\n ' " /* */ // @ ` $ main x a::b ::x "a/b"::x
     0 -1 1e999 0x 0b2 1'000 08 1.2.3 99999999999999999999999999999999999999 'ab' L'\\x' u8"x" "\\777" \\u00e9
     \x00 \xff \xc3\xa9 \xe2\x80\xa8 \x0c \x7f <: :> <% %> %: ??= ??/""".split(),
     *(b"1" * 5000, b"(" * 300, b"{" * 300, b"[" * 300, b"*" * 300, b"a::" * 100, b"int x; " * 100, b"\n" * 100),
-    b" import x;", b" import x as y;", b" import multiple(-, t);", b" export import x;", b" module;\n", b" module x/y;\n",
-    b' extern "C" {', b' export extern "C" int ', b"\n#pragma pack(push, 1)\n", b"\n#pragma pack(pop)\n",
-    b"\n#pragma GCC diagnostic push\n", b'\n#line 7 "other.cm"\n', b"\n#line 0\n", b"\n#line 4294967296\n",
+    b" import x;", b" import x as y;", b" import multiple(-, t);", b" export import x;", b" module;\n",
+    b" module x/y;\n", b' extern "C" {', b' export extern "C" int ', b"\n#pragma pack(push, 1)\n",
+    b"\n#pragma pack(pop)\n", b"\n#pragma GCC diagnostic push\n", b'\n#line 7 "other.cm"\n', b"\n#line 0\n",
+    b"\n#line 4294967296\n",
     b'\n# 3 "elsewhere.h" 1 3 4\n', b'\n# 1 "m.cm" 2\n', b"\n#define x y\n", b"\n#define int\n", b"\n#undef NULL\n",
     b"\n#include <stddef.h>\n", b'\n#include "nowhere.h"\n', b"\n#if 0\n", b"\n#endif\n", b"\n#error no\n",
     b"\n#ident \"x\"\n", b" _Pragma(\"pack(2)\") ",
@@ -117,6 +120,19 @@ def _splice(words: Words, one: Mutation, donor: bytes) -> Words:
     return words[:at] + others[begin : begin + one.length * 3] + words[at:]
 
 
+def _append(words: Words, one: Mutation, donor: bytes) -> Words:
+    """Puts a whole file of another program behind this one."""
+    return [*words, b"\n", *_tokens(donor)]
+
+
+def _rename(words: Words, one: Mutation, donor: bytes) -> Words:
+    """Makes one identifier another one of the same file."""
+    names = [k for k, word in enumerate(words) if _NAME.match(word)]
+    if names:
+        words[names[one.at % len(names)]] = words[names[one.to % len(names)]]
+    return words
+
+
 def _unbalance(words: Words, one: Mutation, donor: bytes) -> Words:
     """Drops a bracket, or makes it another one."""
     brackets = [k for k, word in enumerate(words) if word in _BRACKETS]
@@ -136,5 +152,6 @@ BYTES: dict[str, Callable[[bytes, Mutation], bytes]] = {
 }  # fmt: skip
 TOKENS: dict[str, Callable[[Words, Mutation, bytes], Words]] = {
     "delete": _delete, "duplicate": _duplicate, "repeat": _repeat, "swap": _swap, "insert": _insert,
-    "replace": _replace, "splice": _splice, "unbalance": _unbalance,
+    "replace": _replace, "splice": _splice, "append": _append, "rename": _rename,
+    "unbalance": _unbalance,
 }  # fmt: skip

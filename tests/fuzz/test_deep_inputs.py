@@ -14,8 +14,8 @@ from fuzz.commands import Outcome, faults, load, outcomes
 from fuzz.deep_inputs import DEEP, ODD, WIDE, Made
 from fuzz.limits import KILOBYTE, Bounds, Cost, limited
 
-SIZES = 16 * KILOBYTE, 64 * KILOBYTE
-SECONDS, MEGABYTES = 0.08, 2.0  # for each kilobyte
+SIZES = 8 * KILOBYTE, 32 * KILOBYTE
+SECONDS, MEGABYTES = 0.15, 6.0  # for each kilobyte, which may be a thousand errors
 GROWTH, NOISE = 8, 0.5  # times the cost of a quarter, and seconds
 
 

@@ -198,3 +198,10 @@ def test_damage_is_a_problem(damage) -> None:  # type: ignore[no-untyped-def]
 def test_names_of_another_module_are_a_problem() -> None:
     with pytest.raises(Problem):
         read_names(write_names(unit(TEXT)), Module("b", "b.cm"))
+
+
+def test_bytes_that_are_no_utf_8_come_back() -> None:
+    """A string in Latin-1, say; the source was read with `surrogateescape`."""
+    written = write_names(unit('# 1 "a/b.cm"\nmodule;\nexport inline const char *drink() { return "caf\udce9"; }\n'))
+    assert '"caf\udce9"' in read_names(written, MODULE).statements[0].text
+    assert read_head(written) is not None

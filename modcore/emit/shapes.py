@@ -1,0 +1,164 @@
+"""The shape of a type: what a file has to know of a type whose contents it cannot see, to hold and to pass it.
+
+In comes a struct, a union or an enum of another module; out goes C that every ABI treats alike (language reference,
+section 6): the same nesting, widths, alignments and packing, with numbers for names, and `void *` for whatever is
+pointed to. Renaming a member changes no byte of it. A type of which not everything is known has no shape, and its
+definition stands in for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from modcore.ctype import (
+    Aligned,
+    Array,
+    Atomic,
+    BitInt,
+    Builtin,
+    Complex,
+    Enum,
+    Floating,
+    Function,
+    Integer,
+    Member,
+    Pointer,
+    Record,
+    RecordRef,
+    Type,
+    Vector,
+)  # fmt: skip
+from modcore.entities import Entity
+from modcore.target.arithmetic import NotConstant, enum_underlying, limits
+from modcore.target.facts import Facts
+
+
+class Shape(msgspec.Struct, frozen=True, gc=False):
+    """`text` defines the type; it needs the types in `needs`, complete, before it."""
+
+    text: str
+    needs: tuple[Entity, ...] = ()
+
+
+class _Shapeless(Exception):
+    """A part of a type cannot be said without its definition."""
+
+
+def record_shape(tag: str, record: Record, owner: Callable[[Type], Entity | None], spell: Callable[[Entity], str]) -> Shape | None:
+    """The shape of a struct or union with this keyword and tag; None: it has none.
+
+    `owner` gives the entity of a type that has one, and `spell` how that is written.
+    """
+    writer = _Writer(tag, owner, spell)
+    try:
+        body = writer.contents(record)
+    except _Shapeless:
+        return None
+    return Shape("".join(writer.typedefs) + f"{tag} {body};", tuple(writer.needs))
+
+
+def enum_shape(tag: str, name: str, underlying: Integer, fixed: bool, facts: Facts) -> Shape | None:
+    """The shape of an enum with this keyword and tag, of which `name` is an emitted name; `fixed` as by C23's colon."""
+    if fixed:
+        return Shape(f"{tag} : {underlying.kind} {{ {name}_value = 0 }};")
+    least, greatest = limits(underlying, facts)
+    for packed in (False, True):
+        for value in (-1, 0) if underlying.kind == "int" else (0, least, greatest):
+            try:
+                if enum_underlying((value,), facts, packed) == underlying:
+                    attribute = " __attribute__((packed))" if packed else ""
+                    return Shape(f"{tag} {{ {name}_value = {_constant(value)} }}{attribute};")
+            except NotConstant:
+                continue
+    return None
+
+
+def _constant(value: int) -> str:
+    """An integer constant expression; the least value of a type has no literal."""
+    if value > 2**63 - 1:
+        return f"{value}ULL"
+    return str(value) if value >= -(2**31) + 1 else f"{value + 1} - 1"
+
+
+class _Writer:
+    """Writes the members of one record, each with a number for a name."""
+
+    def __init__(self, tag: str, owner: Callable[[Type], Entity | None], spell: Callable[[Entity], str]) -> None:
+        self.needs: dict[Entity, None] = {}
+        self.typedefs: list[str] = []
+        self._tag = tag
+        self._owner = owner
+        self._spell = spell
+        self._members = 0
+
+    def contents(self, record: Record) -> str:
+        """The braces of a record with all in them, and its attributes."""
+        members = " ".join(self._member(member) for member in record.members)
+        said = [*(["packed"] if record.packed else []), *([f"aligned({record.align})"] if record.align else [])]
+        attributes = f" __attribute__(({', '.join((*said, *record.attributes))}))" if said or record.attributes else ""
+        return f"{{ {members} }}{attributes}"
+
+    def _member(self, member: Member) -> str:
+        said = [*(["packed"] if member.packed else []), *([f"aligned({member.align})"] if member.align else [])]
+        attributes = f" __attribute__(({', '.join(said)}))" if said else ""
+        width = f" : {member.bit_width}" if member.bit_width is not None else ""
+        name = ""
+        if member.name is not None:
+            name = f" m{self._members}"
+            self._members += 1
+        return f"{self._declared(member.type, name)}{width}{attributes};"
+
+    def _declared(self, type: Type, name: str) -> str:
+        """A declaration of `name` without its semicolon."""
+        lengths = ""
+        while isinstance(type, Array):
+            lengths += f"[{'' if type.length is None else type.length}]"
+            type = type.element
+        if isinstance(type, Pointer) and isinstance(type.to, Function):
+            return f"void (*{name.strip()}{lengths})(void)"
+        return self._specifiers(type) + name + lengths
+
+    def _specifiers(self, type: Type) -> str:
+        """A type that needs no declarator."""
+        match type:
+            case Integer(kind) | Floating(kind) | Builtin(kind):
+                return kind
+            case Pointer(Function()):
+                return self._typedef("void (*", ")(void)")
+            case Pointer():
+                return "void *"
+            case BitInt(width, signed):
+                return f"{'' if signed else 'unsigned '}_BitInt({width})"
+            case Complex(of):
+                return f"_Complex {self._specifiers(of)}"
+            case Atomic(of):
+                return f"_Atomic({self._specifiers(of)})"
+            case Vector(element, size):
+                return self._typedef(f"{self._specifiers(element)} ", f" __attribute__((vector_size({size})))")
+            case Aligned(of, align):
+                lengths = ""
+                while isinstance(of, Array):
+                    lengths, of = f"{lengths}[{of.length}]", of.element
+                return self._typedef(f"{self._specifiers(of)} ", f"{lengths} __attribute__((aligned({align})))")
+            case Enum() | Record() | RecordRef():
+                return self._tagged(type)
+        raise _Shapeless
+
+    def _tagged(self, type: Enum | Record | RecordRef) -> str:
+        entity = self._owner(type)
+        if entity is not None:
+            self.needs[entity] = None
+            return self._spell(entity)
+        if isinstance(type, Enum):
+            return type.underlying.kind
+        if isinstance(type, RecordRef):
+            raise _Shapeless
+        return f"{type.kind} {self.contents(type)}"
+
+    def _typedef(self, before: str, after: str) -> str:
+        """A type that only a typedef can name as a specifier."""
+        name = f"{self._tag.split()[1]}_t{len(self.typedefs)}"
+        self.typedefs.append(f"typedef {before}{name}{after}; ")
+        return name

@@ -1,0 +1,2 @@
+struct Unknown;
+struct Holder { struct Unknown inner; };   // error: incomplete-type
