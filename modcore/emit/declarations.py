@@ -33,6 +33,7 @@ from modcore.syntax.tree import (
     Specifiers,
     Typeof,
 )  # fmt: skip
+from modcore.target.layout import CannotVouch, NoLayout
 
 _LINKAGE_WORDS = frozenset(("static", "extern", "register", "auto"))
 _BODY_ATTRIBUTES = frozenset(("always_inline", "gnu_inline"))
@@ -110,6 +111,24 @@ class Declarations:
         node = self._program.bound(entity).entry.type
         fixed = isinstance(node, Enumeration) and node.underlying is not None
         return enum_shape(self.names.tag(entity), self.names.of(entity), type.underlying, fixed, types.definitions.facts())
+
+    def held_layout(self, entity: Entity, offsets: bool) -> str:
+        """An assertion of the layout that modcore counts with for a module's type; '' when it counts with none.
+
+        Should this compiler lay the type out differently, or have read another definition of it, nothing compiles.
+        """
+        try:
+            layout = self._program.types.layout_of(entity)
+        except (*DEFECTS, NoLayout, CannotVouch):
+            return ""
+        tag = self.names.tag(entity)
+        claims = [f"sizeof({tag}) == {layout.size}", f"_Alignof({tag}) == {layout.align}"]
+        for member in layout.members if offsets else ():
+            if member.name is not None and member.bit_width is None:
+                claims.append(f"__builtin_offsetof({tag}, {member.name}) == {member.offset}")
+        shown = f"{entity.kind} {entity.name.strip('{}')}" if entity.name[0] != "{" else entity.name.strip("{}")
+        says = f"the layout of '{shown}' differs between modcore and this compiler"
+        return f'__extension__ _Static_assert({" && ".join(claims)}, "{says}");'
 
     def _spelled(self, entity: Entity) -> str:
         """A type as a specifier."""

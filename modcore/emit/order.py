@@ -48,6 +48,7 @@ class Order:
         self._given = frozenset(opened)
         self._reader: Scope | None = None  # of a body of another module
         self.out: list[str] = []
+        self.held: list[str] = []  # assertions of layouts, for behind all declarations
         self._declared: set[Entity] = set()
         self._complete: set[Entity] = set()
         self._awaited: set[Entity] = set()  # own variables whose initializers are looked at
@@ -148,6 +149,7 @@ class Order:
                 self.complete(need)
             self._declared.add(entity)
             self._add(entity, shape.text, defines=True)
+            self._hold(entity, offsets=False)
         elif entity.kind == "typedef":
             self.declare(entity)
             self._uses(bound, complete=True)
@@ -161,7 +163,9 @@ class Order:
         else:
             self._uses(bound, complete=True)
             self._declared.add(entity)
-            self._add(entity, self.spell.type_definition(entity, keep_layout=self._is_own(entity)), bound, defines=True)
+            own = self._is_own(entity)
+            self._add(entity, self.spell.type_definition(entity, keep_layout=own), bound, defines=True)
+            self._hold(entity, offsets=own)
 
     # types that are hidden from the file
 
@@ -418,23 +422,30 @@ class Order:
     def _is_own(self, entity: Entity) -> bool:
         return entity.file == self.own.file
 
+    def _hold(self, entity: Entity, offsets: bool) -> None:
+        """The layout that modcore counts with for a type of the file."""
+        text = self.spell.held_layout(entity, offsets)
+        if text:
+            self.held.append(marker(self.program.owner(entity).file, self._line(entity, None)) + text + "\n")
+
     def _add(self, entity: Entity, text: str, layout: Bound | None = None, defines: bool = False) -> None:
         """One declaration: an own one at its line, everything else without a line of its owner.
 
         What `defines` something depends on the pragmas in force where it was written.
         """
         module = self.program.owner(entity)
-        line = 1
-        if self._is_own(entity):
-            unit = self.program.unit(module)
-            if unit.lines is not None:
-                bound = self.program.bound(entity)
-                entry = bound.entry
-                at = layout.entry.type.low if layout is not None and layout.entry.type is not None else max(entry.at, 0)
-                line = unit.lines.line(bound.statement.start + bound.tokens.offsets()[at])[1]
-        written = marker(module.file, line) + text + "\n"
+        written = marker(module.file, self._line(entity, layout)) + text + "\n"
         state = self.program.unit(module).statements[self.program.symbol(entity).statement].state
         self.out.append(under(state if defines else PragmaState(visibility=state.visibility), written))
+
+    def _line(self, entity: Entity, layout: Bound | None) -> int:
+        """The line at which an own declaration stands (with its `layout`: begins); 1 for everything else."""
+        lines = self.program.unit(self.own).lines
+        if not self._is_own(entity) or lines is None:
+            return 1
+        bound = self.program.bound(entity)
+        at = layout.entry.type.low if layout is not None and layout.entry.type is not None else max(bound.entry.at, 0)
+        return lines.line(bound.statement.start + bound.tokens.offsets()[at])[1]
 
 
 def _is_local(unit: Unit, symbol: Symbol) -> bool:

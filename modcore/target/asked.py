@@ -1,0 +1,189 @@
+"""Layouts as the compiler itself tells them: for what `layout` cannot vouch for, and for proving what it claims.
+
+In go types, the facts of the target and the compiler; out comes for each type its `Layout`, equal to what `layout`
+makes of it, or the `NoLayout` that says why there is none. One run answers for sizes, alignments and offsets of all
+types, a second one shows the bit-fields: it makes an object for each, in which that bit-field alone is set to ones,
+and the place is read from the object file. If the compiler rejects a type, halves are asked until that one stands
+alone. Of an unnamed bit-field no program can tell where it lies; such members are left out. Nothing is run on the
+target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+
+import msgspec
+
+from modcore.ctype import Array, Member, Record, Type
+from modcore.target.ask import ProbeError, Question, ask_each, compile_object
+from modcore.target.facts import Facts
+from modcore.target.layout import CannotVouch, Layout, layout, measure
+from modcore.target.records import MemberLayout, NoLayout, storage
+from modcore.target.spelling import Spelled, record_of, spelled
+
+_MARKER = bytes.fromhex("b7194ce0652af38d0cd75b91ae4620fb")
+_NUMBER = 4
+_LARGEST = 1 << 20
+"""A type with bit-fields is compiled as an object for each of them: types of more bytes are not."""
+
+
+class _Place(msgspec.Struct, frozen=True, gc=False):
+    """A member of a type that is asked about: how deep it lies, and its path in C, None for what has no name."""
+
+    member: Member
+    path: str | None
+    depth: int
+
+
+class _Asked(msgspec.Struct, frozen=True, gc=False):
+    """A type in C, with its members."""
+
+    type: Type
+    text: Spelled
+    places: tuple[_Place, ...]
+
+    def fields(self) -> list[_Place]:
+        return [place for place in self.places if place.member.bit_width is not None and place.path is not None]
+
+
+class Layouts:
+    """The layouts on one target: worked out if the facts decide them, else asked of the compiler, once."""
+
+    def __init__(self, facts: Facts, cc: Sequence[str], flags: Sequence[str] = ()) -> None:
+        self._facts = facts
+        self._cc = tuple(cc)
+        self._flags = tuple(flags)
+        self._asked: dict[Type, Layout | NoLayout] = {}
+
+    def of(self, types: Sequence[Type]) -> list[Layout | NoLayout]:
+        """The layout of each type; what has to be asked is asked in one batch. Raises `ProbeError`."""
+        found: dict[Type, Layout | NoLayout] = {}
+        for type in types:
+            try:
+                found[type] = layout(type, self._facts)
+            except NoLayout as none:
+                found[type] = none
+            except CannotVouch:
+                continue
+        open_ = [type for type in dict.fromkeys(types) if type not in found and type not in self._asked]
+        self._asked.update(zip(open_, layouts(open_, self._facts, self._cc, self._flags), strict=True))
+        return [found[type] if type in found else self._asked[type] for type in types]
+
+
+def layouts(types: Sequence[Type], facts: Facts, cc: Sequence[str],
+            flags: Sequence[str] = ()) -> list[Layout | NoLayout]:
+    """The layout of each type by the compiler's word alone; raises `ProbeError` if it does not work at all."""
+    found: dict[int, Layout | NoLayout] = {}
+    asked: dict[int, _Asked] = {}
+    for number, type in enumerate(types):
+        try:
+            text = spelled(type, facts, f"modcore_{number}")
+        except NoLayout as none:
+            found[number] = none
+        else:
+            members = _members(record_of(type))
+            asked[number] = _Asked(type, text, tuple(
+                _Place(member, path, depth) for (member, depth), path in zip(members, text.paths, strict=True)))
+    answers = ask_each(cc, flags, [_question(one) for one in asked.values()])
+    answered = {number: answer for number, answer in zip(asked, answers, strict=True) if answer is not None}
+    seen = _bits(cc, flags, {number: (asked[number], answer[0]) for number, answer in answered.items()
+                             if asked[number].fields() and answer[0] <= _LARGEST})
+    for number, one in asked.items():
+        if number not in answered:
+            found[number] = NoLayout("the compiler rejects the type")
+        elif one.fields() and number not in seen:
+            found[number] = NoLayout("the compiler does not show where the type's bit-fields lie")
+        else:
+            found[number] = _layout(one, answered[number], seen.get(number, []), facts)
+    return [found[number] for number in range(len(types))]
+
+
+def _members(record: Record | None, depth: int = 0) -> list[tuple[Member, int]]:
+    """The members of a record in the order of its layout, with their depths."""
+    members: list[tuple[Member, int]] = []
+    for member in record.members if record is not None else ():
+        members.append((member, depth))
+        if member.name is None and member.bit_width is None:
+            members += _members(record_of(member.type), depth + 1)
+    return members
+
+
+def _question(one: _Asked) -> Question:
+    name = one.text.name
+    expressions = [f"sizeof({name})", f"_Alignof({name})"]
+    for place in one.places:
+        if place.member.bit_width is None:
+            expressions += [f"__builtin_offsetof({name}, {place.path})",
+                            "0" if _flexible(place.member.type) else f"sizeof((({name} *)0)->{place.path})"]
+    return Question(one.text.declarations, tuple(expressions))
+
+
+def _flexible(type: Type) -> bool:
+    return isinstance(type, Array) and type.length is None
+
+
+def _layout(one: _Asked, answer: Sequence[int], bits: Sequence[int], facts: Facts) -> Layout:
+    """The layout that the compiler's answers and the first bits of the bit-fields amount to."""
+    size, align, *rest = answer
+    numbers, firsts = iter(rest), iter(bits)
+    members: list[MemberLayout] = []
+    for place in one.places:
+        name, type, width = place.member.name, place.member.type, place.member.bit_width
+        if width is None:
+            offset, extent = next(numbers), next(numbers)
+            members.append(MemberLayout(name, type, offset, extent, depth=place.depth))
+        elif place.path is not None:
+            whole, first = measure(type, facts), next(firsts)
+            start = storage(first, width, whole.size, whole.field_align)
+            members.append(MemberLayout(name, type, start // 8, whole.size, first - start, width, place.depth))
+    return Layout(size, align, tuple(members))
+
+
+def _bits(cc: Sequence[str], flags: Sequence[str],
+          wanted: dict[int, tuple[_Asked, int]]) -> dict[int, list[int]]:
+    """The first bit of each named bit-field of types, in the target's order; types that fail are left out.
+
+    With each type comes its size in bytes.
+    """
+    if not wanted:
+        return {}
+    lines: list[str] = []
+    serial = count()
+    for one, _ in wanted.values():
+        lines.append(one.text.declarations)
+        for place in one.fields():
+            number = next(serial)
+            marker = ", ".join(map(str, _MARKER + number.to_bytes(_NUMBER, "big")))
+            lines.append(f"struct __attribute__((packed)) {{ unsigned char m[{len(_MARKER) + _NUMBER}]; "
+                         f"{one.text.name} o; }} modcore_field_{number} __attribute__((used)) = "
+                         f"{{ {{ {marker} }}, {{ .{place.path} = -1 }} }};")
+    try:
+        image = compile_object(cc, flags, "\n".join(lines) + "\n")
+    except ProbeError as error:
+        if len(wanted) > 1:
+            several = list(wanted.items())
+            half = len(several) // 2
+            return _bits(cc, flags, dict(several[:half])) | _bits(cc, flags, dict(several[half:]))
+        if not error.output:
+            raise
+        return {}
+    serial = count()
+    found: dict[int, list[int]] = {}
+    for key, (one, size) in wanted.items():
+        firsts = [_first_bit(image, next(serial), size, place) for place in one.fields()]
+        kept = [first for first in firsts if first is not None]
+        if len(kept) == len(firsts):
+            found[key] = kept
+    return found
+
+
+def _first_bit(image: bytes, number: int, size: int, place: _Place) -> int | None:
+    """Where the ones begin behind a marker; None if they are not as many, in a row, as the bit-field is wide."""
+    marker = _MARKER + number.to_bytes(_NUMBER, "big")
+    start = image.find(marker) + len(marker)
+    if start < len(marker):
+        return None
+    held = image[start:start + size]
+    for order in ("little", "big"):
+        ones = int.from_bytes(held if order == "little" else held[::-1], "little")
