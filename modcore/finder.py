@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 SUFFIX = ".cm"
+INTERFACE = ".cmi"
+"""The suffix of the file that may stand where a module's source would."""
 
 
 class Module(msgspec.Struct, frozen=True, gc=False, order=True):

@@ -106,11 +106,16 @@ def content_of(unit: Unit) -> tuple[Content, frozenset[str]]:
         )
         for one in in_order
     )  # fmt: skip
-    forms = sorted({one.form for one in unit.imports if reach.wants or one.form.export}, key=_form_key)
+    forms = imports_in_order(one.form for one in unit.imports if reach.wants or one.form.export)
     statements = tuple(_reduced(unit.statements[number]) for number in order)
     headers = tuple(_header_entry(unit.headers.statements[number]) for number in sorted(reach.headers))
-    content = Content(unit.module.name, True, tuple(forms), statements, symbols, headers)
+    content = Content(unit.module.name, True, forms, statements, symbols, headers)
     return content, frozenset(reach.wants)
+
+
+def imports_in_order(forms: Iterable[ImportForm]) -> tuple[ImportForm, ...]:
+    """Imports, each once, in an order of their own."""
+    return tuple(sorted(set(forms), key=_form_key))
 
 
 def unit_of(content: Content, module: Module) -> Unit:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -22,7 +23,9 @@ from modcore.finder import Module
 from modcore.source import Position
 
 if TYPE_CHECKING:
+    from modcore.names_content import Content
     from modcore.stage1_names import Unit
+    from modcore.syntax.forms import ImportForm
 
 FORMAT = 3
 SUFFIX = ".cmn"
@@ -53,7 +56,7 @@ def read_head(content: bytes) -> Head | None:
     """The head of a names file; None for what is no undamaged names file of this format."""
     first, newline, body = content.partition(b"\n")
     try:
-        head = _decoded(first, Head)
+        head = decoded(first, Head)
     except (msgspec.DecodeError, ValueError):
         return None
     if head.modcore_names != FORMAT or not newline or zlib.crc32(body) != head.checksum:
@@ -66,8 +69,12 @@ def write_names(unit: Unit) -> bytes:
     from modcore.names_content import content_of
 
     content, wants = content_of(unit)
-    body = _encoded(content) + b"\n"
-    forms = [one.form for one in unit.imports if not one.form.header]
+    return names_file(content, wants, [one.form for one in unit.imports if not one.form.header])
+
+
+def names_file(content: Content, wants: frozenset[str], forms: Sequence[ImportForm]) -> bytes:
+    """The names file with a content; `forms` are all imports of the module."""
+    body = encoded(content) + b"\n"
     head = Head(
         FORMAT,
         tuple(sorted({form.path for form in forms})),
@@ -76,7 +83,7 @@ def write_names(unit: Unit) -> bytes:
         wants,
         zlib.crc32(body),
     )
-    return _encoded(head) + b"\n" + body
+    return encoded(head) + b"\n" + body
 
 
 def read_names(content: bytes, module: Module, file: str = "") -> Unit:
@@ -89,7 +96,7 @@ def read_names(content: bytes, module: Module, file: str = "") -> Unit:
 
     if read_head(content) is not None:
         try:
-            read = _decoded(content.partition(b"\n")[2], Content)
+            read = decoded(content.partition(b"\n")[2], Content)
         except (msgspec.DecodeError, ValueError) as error:
             raise _unreadable(module, file) from error
         if read.module == module.name:
@@ -104,7 +111,7 @@ def without_names(module: Module) -> Unit:
     return unit_of(Content(module.name, True, (), (), (), ()), module)
 
 
-def _encoded(value: msgspec.Struct) -> bytes:
+def encoded(value: msgspec.Struct) -> bytes:
     """A value as JSON; msgspec has none for strings with bytes that are no UTF-8, Python's own `json` escapes them."""
     try:
         return _ENCODER.encode(value)
@@ -112,8 +119,8 @@ def _encoded(value: msgspec.Struct) -> bytes:
         return json.dumps(msgspec.to_builtins(value, order="deterministic"), separators=(",", ":")).encode()
 
 
-def _decoded(content: bytes, type_: type[Value]) -> Value:
-    """The value of JSON by `_encoded`; raises DecodeError or ValueError."""
+def decoded(content: bytes, type_: type[Value]) -> Value:
+    """The value of JSON by `encoded`; raises DecodeError or ValueError."""
     if b"\\udc" not in content:
         return msgspec.json.decode(content, type=type_)
     return msgspec.convert(json.loads(content), type=type_)

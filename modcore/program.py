@@ -7,17 +7,15 @@ changes no result. With a `trace`, each step of work is told as (stage, module, 
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from modcore.diagnostics import TOO_DEEP, Diagnostic, Problem, has_errors, in_order, render
 from modcore.entities import Entity
-from modcore.finder import SUFFIX, Finder, Module
+from modcore.files import Disk, Files, Options, facts_of
+from modcore.finder import Finder, Module
 from modcore.headers import canonical
 from modcore.preprocess import Toolchain, preprocess
 from modcore.source import Position, lines_of
@@ -36,57 +34,6 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[\w$]+")
 
 Trace = Callable[[int, str, str], None]
-
-
-class Options(msgspec.Struct, frozen=True, gc=False):
-    """What a build says of a program: the compiler, the roots, whether private symbols get internal linkage."""
-
-    toolchain: Toolchain = Toolchain()
-    roots: tuple[str, ...] = (".",)
-    internal: bool = True
-    suffix: str = SUFFIX
-
-
-class Files(Protocol):
-    """Where a program's files come from."""
-
-    def exists(self, file: str) -> bool: ...
-
-    def read_text(self, file: str) -> str | None: ...
-
-    def unit(self, module: Module) -> Unit | None:
-        """A unit that is known without preprocessing, from a names file; None: read the source."""
-
-    def others(self) -> Iterable[str]:
-        """Files of further modules that a user may have meant; asked only when a name could not be found."""
-
-
-class Disk:
-    """The files on disk below some roots."""
-
-    def __init__(self, options: Options) -> None:
-        self._options = options
-
-    def exists(self, file: str) -> bool:
-        return os.path.isfile(file)
-
-    def read_text(self, file: str) -> str | None:
-        try:
-            with open(file, encoding="utf-8", errors="surrogateescape") as stream:
-                return stream.read()
-        except OSError:
-            return None
-
-    def unit(self, module: Module) -> Unit | None:
-        return None
-
-    def others(self) -> Iterator[str]:
-        for root in self._options.roots:
-            for folder, inner, files in os.walk(root):
-                inner[:] = sorted(name for name in inner if not name.startswith("."))
-                for file in sorted(files):
-                    if file.endswith(self._options.suffix):
-                        yield os.path.normpath(os.path.join(folder, file)).replace(os.sep, "/")
 
 
 class Program:
@@ -137,8 +84,8 @@ class Program:
     def source_unit(self, module: Module) -> Unit:
         """Stage 1 of a module from its source, with positions, even where a names file stands for it."""
         unit = self.unit(module)
-        if unit.lines is not None:
-            return unit
+        if unit.lines is not None or self.files.read_text(module.file) is None:
+            return unit  # an interface has no other positions
         if module.file not in self._sources:
             self._sources[module.file] = self._read(module)
         return self._sources[module.file]
@@ -389,13 +336,7 @@ class Program:
     def facts(self) -> Facts:
         """The target's sizes and alignments. Raises Problem when the compiler cannot be asked."""
         if self._facts is None:
-            from modcore.target.probe import ProbeError, probe
-
-            toolchain = self.options.toolchain
-            try:
-                self._facts = probe(toolchain.cc, toolchain.flags)
-            except ProbeError as error:
-                raise Problem(Diagnostic("toolchain", str(error), Position("", 1, 1, 1, 2))) from error
+            self._facts = facts_of(self.options.toolchain)
         return self._facts
 
     def has_c_name(self, entity: Entity) -> bool:
@@ -453,7 +394,8 @@ class Program:
                 target = self.finder.find(statement.form.path, module) if not statement.form.header else None
                 if isinstance(target, Module):
                     pending.append(target)
-            found += self.check_module(module, bodies=True)
+            if unit.lines is not None:  # an interface was checked with its source
+                found += self.check_module(module, bodies=True)
         return in_order([*found, *self._duplicates(modules)])
 
     def _duplicates(self, modules: Iterable[Module]) -> Iterator[Diagnostic]:

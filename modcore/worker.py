@@ -1,9 +1,10 @@
 """The driver behind a pipe: jobs come in on stdin, results go out on stdout, one JSON object a line.
 
-A build system keeps a few of these processes, so that Python and the grammars are loaded once. Two jobs
+A build system keeps a few of these processes, so that Python and the grammars are loaded once. Three jobs
 exist. `names` preprocesses a file, runs stage 1 and writes its names file, and beside it the preprocessed
-text (`Text`). `emit` writes the C of a file; it reads the names files of other modules, and of its own the
-preprocessed text, which is used only while everything it was made of is unchanged. Outputs appear whole or
+text (`Text`); of an interface it makes the names file alone. `emit` writes the C of a file, `interface` its interface;
+they read the names files of other modules, and of their own the preprocessed text, which is used only while
+everything it was made of is unchanged. Outputs appear whole or
 not at all. The process ends when stdin does; a result is always written, whatever happened.
 """
 
@@ -21,12 +22,13 @@ from modcore.atomic import write_atomically
 from modcore.deep import deeply
 from modcore.diagnostics import Diagnostic, Note, Problem, has_errors, in_order, render
 from modcore.entities import Entity
-from modcore.finder import Finder, Module
+from modcore.files import Options, names_of_interface
+from modcore.finder import INTERFACE, Finder, Module
 from modcore.names_file import SUFFIX, read_names, without_names, write_names
 from modcore.preprocess import Toolchain
 from modcore.preprocessed import SUFFIX as TEXT
 from modcore.preprocessed import Text, Texts
-from modcore.program import Options, Program
+from modcore.program import Program
 from modcore.source import Position, lines_of
 from modcore.stage1_names import Unit, names_of
 from modcore.stage3_bind.definitions import Bound
@@ -71,6 +73,10 @@ class EmitJob(NamesJob, tag="emit", tag_field="job", kw_only=True):
     unneeded: tuple[str, ...]
 
 
+class InterfaceJob(EmitJob, tag="interface", tag_field="job", kw_only=True):
+    """Write the interface of a module to `output`."""
+
+
 class Result(msgspec.Struct):
     """`status` is 0 (done), 1 (the user's errors) or 70 (modcore's own); `messages` are to be printed, each
     once.
@@ -83,7 +89,7 @@ class Result(msgspec.Struct):
     damaged: tuple[str, ...] = ()
 
 
-Job = Union[NamesJob, EmitJob]
+Job = Union[NamesJob, EmitJob, InterfaceJob]
 
 
 def main() -> int:
@@ -143,6 +149,9 @@ class Bench:
     def _write_names(self, job: NamesJob) -> Result:
         files = JobFiles(self, job)
         try:
+            if job.source.endswith(INTERFACE):
+                write_atomically(job.output, files.names_of_interface(job.source))
+                return Result(FINE)
             unit = files.read_unit(Finder(job.roots, os.path.isfile, job.suffix).module_of(job.file))
             if not unit.readable:
                 raise Problem(*unit.diagnostics)
@@ -157,11 +166,12 @@ class Bench:
         try:
             program = files.program()
             module = program.module(job.file)
-            text = _emitted(program, module)
+            product = _interface if isinstance(job, InterfaceJob) else _emitted
+            content = product(program, module)
             if program.broken:
                 return self._blame(files, sorted(program.broken))
             messages = files.messages(program.check_emission(module))
-            write_atomically(job.output, files.shown_text(text).encode("utf-8", errors="surrogateescape"))
+            write_atomically(job.output, content)
         except Problem as problem:
             if files.damaged:
                 return Result(ERRORS, files.messages(problem.diagnostics), tuple(files.damaged))
@@ -197,11 +207,22 @@ class Bench:
         return unit
 
 
-def _emitted(program: Program, module: Module) -> str:
+def _emitted(program: _Program, module: Module) -> bytes:
     try:
-        return program.emit(module)
+        text = program.emit(module)
     except RecursionError as error:
         raise Problem(program.too_deep()) from error
+    return program.files.shown_text(text).encode("utf-8", errors="surrogateescape")
+
+
+def _interface(program: _Program, module: Module) -> bytes:
+    from modcore.interface import encoded, target_of
+    from modcore.interface.making import interface_of
+
+    diagnostics = program.check_emission(module)
+    if has_errors(diagnostics):
+        raise Problem(*diagnostics)
+    return encoded(interface_of(program, module, target_of(program.facts(), program.options.toolchain.flags)))
 
 
 class JobFiles:
@@ -246,16 +267,20 @@ class JobFiles:
         return known or self._sources_only and os.path.isfile(file)
 
     def read_text(self, file: str) -> str | None:
-        if file.endswith(SUFFIX):
+        source = self._sources.get(file, file)
+        if source.endswith((SUFFIX, INTERFACE)):
             return None  # of no use to people
         try:
-            with open(self._sources.get(file, file), encoding="utf-8", errors="surrogateescape") as stream:
+            with open(source, encoding="utf-8", errors="surrogateescape") as stream:
                 return stream.read()
         except OSError:
             return None
 
     def unit(self, module: Module) -> Unit | None:
         names = self._names.get(module.file)
+        source = self._sources.get(module.file, "")
+        if self._sources_only and source.endswith(INTERFACE):
+            return read_names(self.names_of_interface(source), module, source)
         if self._sources_only or module.file == self._job.file:
             return None
         if module.file in self._unneeded:
@@ -274,6 +299,18 @@ class JobFiles:
         except Problem:
             self.damaged.append(names)
             raise
+
+    def names_of_interface(self, file: str) -> bytes:
+        """The names file that an interface stands for. Raises Problem."""
+        shown = next((known for known, source in self._sources.items() if source == file), file)
+        module = Finder(self._job.roots, os.path.isfile, self._job.suffix).module_of(shown)
+        try:
+            with open(file, "rb") as stream:
+                content = stream.read()
+        except OSError as error:
+            message = f"'{file}' cannot be read: {error.strerror}"
+            raise Problem(Diagnostic("unreadable-file", message, Position(file, 1, 1, 1, 2))) from error
+        return names_of_interface(content, module, file, self._toolchain)
 
     def others(self) -> Iterator[str]:
         """The module files below the roots, as users know them."""

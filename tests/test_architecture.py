@@ -31,7 +31,8 @@ LAYERS = (
     ("stage2_scopes",),
     ("stage3_complete", "names_content"),
     ("names_file", "emit"),
-    ("check",),
+    ("check", "interface"),
+    ("files",),
     ("program",),  # the driver: what stands above it does not know it
     ("worker", "cli"),
     ("scons", "__main__"),

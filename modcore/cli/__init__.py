@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from modcore.atomic import write_atomically
 from modcore.deep import deeply
 from modcore.diagnostics import Diagnostic, Problem, as_json, has_errors, in_order
 from modcore.preprocess import Toolchain
@@ -25,6 +26,7 @@ COMMANDS = {
     "scan": "the names and imports of files (stage 1), as JSON",
     "resolve": "what the names of a file stand for (stage 2), as JSON",
     "layout": "size, alignment and member offsets of types",
+    "interface": "the interface of a module (.cmi), for use without its source",
     "emit": "the C of a module",
     "check": "every diagnostic of files and of what they import",
     "demangle": "filter: link names to module::name",
@@ -102,6 +104,15 @@ def print_json(value: Any) -> None:
     """Prints a value as JSON; a byte that is no UTF-8 comes out as JSON's escape of what it was read as."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     print(text.encode("utf-8", errors="backslashreplace").decode("utf-8"))
+
+
+def deliver(content: bytes, file: str | None) -> None:
+    """Writes a command's product to a file, whole or not at all, or to stdout."""
+    if file:
+        write_atomically(file, content)
+    else:
+        sys.stdout.flush()
+        getattr(sys.stdout, "buffer", sys.stdout).write(content)
 
 
 def _parser(words: list[str]) -> argparse.ArgumentParser:

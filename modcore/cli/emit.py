@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from modcore.atomic import write_atomically
-from modcore.cli import FINE, Session, add_common
+from modcore.cli import FINE, Session, add_common, deliver
 from modcore.diagnostics import has_errors
 
 
@@ -23,9 +21,5 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
     if has_errors(diagnostics):
         return session.report(diagnostics)
     text = program.emit(module).encode("utf-8", errors="surrogateescape")
-    if arguments.output:
-        write_atomically(arguments.output, text)
-    else:
-        sys.stdout.flush()
-        getattr(sys.stdout, "buffer", sys.stdout).write(text)
+    deliver(text, arguments.output)
     return session.report(diagnostics) if diagnostics else FINE

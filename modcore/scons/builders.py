@@ -6,6 +6,7 @@ the module's names file as well; modules that nobody listed get theirs from the 
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import SCons.Defaults
@@ -14,9 +15,10 @@ from SCons.Builder import BuilderBase
 from SCons.Errors import UserError
 from SCons.Node import NodeList
 
+from modcore.finder import INTERFACE
 from modcore.names_file import SUFFIX
 from modcore.scons.compile import SHARED_ACTION, STATIC_ACTION
-from modcore.scons.jobs import StepAction, emit
+from modcore.scons.jobs import StepAction, emit, write_interface
 from modcore.scons.names import place
 from modcore.scons.places import EMITTED, Placed, file_of, placed_of, variant_of
 from modcore.scons.scanners import EMITTED_SCANNER, always_scan
@@ -43,27 +45,46 @@ def _same_settings(env: Any, other: Any) -> bool:
 
 def emitted_emitter(target: list[Any], source: list[Any], env: Any) -> tuple[list[Any], list[Any]]:
     """Makes the module known, unless it is."""
+    names = target[0].dir.File(target[0].name.removesuffix(EMITTED) + SUFFIX)
+    _belongs(target[0], names, source[0], env)
+    target[0].includes = []  # preprocessed text includes nothing, so SCons need not read it
+    return target, source
+
+
+def interface_emitter(target: list[Any], source: list[Any], env: Any) -> tuple[list[Any], list[Any]]:
+    """Makes the module known by a names file beside its source, wherever the interface goes."""
+    stem = os.path.splitext(source[0].name)[0]
+    _belongs(target[0], source[0].dir.File(stem + SUFFIX), source[0], env)
+    target[0].includes = []
+    return target, source
+
+
+def _belongs(node: Any, names: Any, source: Any, env: Any) -> None:
+    """Makes a product of a module known as one."""
     if "Ninja" in env["BUILDERS"]:
         raise UserError(
             "cmodule: SCons' ninja tool fixes the dependencies of modules at its first run and would build"
             " from old ones; build modules with scons itself"
         )
-    if placed_of(target[0]) is None:
-        folder, cwd = target[0].dir, env.fs.getcwd()
-        names = folder.File(target[0].name.removesuffix(EMITTED) + SUFFIX)
+    if placed_of(node) is None:
         placed = placed_of(names)
         if placed is None:
-            placed = place(Placed(file_of(source[0]), source[0], names, variant_of(folder), env, cwd))
-        target[0].attributes.cmodule = placed
-    always_scan(target[0])
-    target[0].includes = []  # preprocessed text includes nothing, so SCons need not read it
-    return target, source
+            placed = place(Placed(file_of(source), source, names, variant_of(names.dir), env, env.fs.getcwd()))
+        node.attributes.cmodule = placed
+    always_scan(node)
 
 
 EMIT_BUILDER = EmitBuilder(
     name="cmodule emit", action=StepAction(emit, {"cmdstr": "$CMODCOMSTR"}),
     suffix=EMITTED, src_suffix="$CMODSUFFIX", single_source=True,
     source_scanner=SCons.Defaults.CScan, target_scanner=EMITTED_SCANNER, emitter=emitted_emitter,
+)  # fmt: skip
+
+
+INTERFACE_BUILDER = BuilderBase(
+    name="CModuleInterface", action=StepAction(write_interface, {"cmdstr": "$CMODINTERFACECOMSTR"}),
+    suffix=INTERFACE, src_suffix="$CMODSUFFIX", single_source=True,
+    source_scanner=SCons.Defaults.CScan, target_scanner=EMITTED_SCANNER, emitter=interface_emitter,
 )  # fmt: skip
 
 

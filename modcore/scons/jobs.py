@@ -1,4 +1,4 @@
-"""The two steps of modcore's own as SCons actions: a source to its names file, and to its C.
+"""The steps of modcore's own as SCons actions: a source to its names file, to its C, and to its interface.
 
 An action describes its job to a worker process and prints what comes back. Diagnostics go to stderr, each
 once in a run however many modules meet it. A step that fails leaves no output behind.
@@ -37,13 +37,23 @@ def write_names(target: list[Any], source: list[Any], env: Any) -> int:
 
 
 def emit(target: list[Any], source: list[Any], env: Any) -> int:
-    """The C of a source. The names files that it may read are the ones that it depends on."""
+    """The C of a source."""
+    return _run(env, target, _job_of_all(env, "emit", target, source))
+
+
+def write_interface(target: list[Any], source: list[Any], env: Any) -> int:
+    """The interface of a source."""
+    return _run(env, target, _job_of_all(env, "interface", target, source))
+
+
+def _job_of_all(env: Any, what: str, target: list[Any], source: list[Any]) -> dict[str, Any]:
+    """A job that knows what its module imports. The names files that it may read are the ones that it depends on."""
     placed = placed_of(target[0])
     assert placed is not None
     session = session_of(env)
     known = [placed_of(node) for node in target[0].implicit or ()]
     others = [other for other in known if other is not None and other is not placed]
-    job = _job(env, "emit", target, source)
+    job = _job(env, what, target, source)
     job["internal"] = session.settings(env).internal
     job["names"] = {other.file: other.names.path for other in others}
     # Imports that the scanners found to give nothing here exist all the same: nothing else may be meant.
@@ -52,7 +62,7 @@ def emit(target: list[Any], source: list[Any], env: Any) -> int:
     job["unneeded"] = sorted(files - job["names"].keys() - {placed.file})
     sources = {other.file: other.source.rfile().path for other in others}
     job["sources"] = {file: path for file, path in sources.items() if path != file}
-    return _run(env, target, job)
+    return job
 
 
 def _job(env: Any, what: str, target: list[Any], source: list[Any]) -> dict[str, Any]:

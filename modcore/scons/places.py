@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from SCons.Errors import UserError
 
-from modcore.finder import Finder, Module
+from modcore.finder import INTERFACE, Finder, Module
 from modcore.names_file import SUFFIX
 from modcore.scons.session import Session, path_of
 
@@ -26,7 +26,7 @@ ELSEWHERE = "_modules"
 
 
 class Placed(msgspec.Struct, frozen=True, eq=False):
-    """One module in one variant: its file, and the nodes of its source and its names file.
+    """One module in one variant: its file, and the nodes of its source (or interface) and its names file.
 
     `variant` is the variant folder that it is built in, None for none; `environment` the construction
     environment that it is built with; `cwd` the folder of the SConscript file that asked for it, from which
@@ -39,6 +39,11 @@ class Placed(msgspec.Struct, frozen=True, eq=False):
     variant: Any
     environment: Any
     cwd: Any
+
+    @property
+    def has_source(self) -> bool:
+        """Whether the module is built here; otherwise its interface is all that there is."""
+        return not self.source.name.endswith(INTERFACE)
 
     @property
     def emitted(self) -> Any:
@@ -89,11 +94,14 @@ def imported(session: Session, placed: Placed, path: str) -> Target | None:
 
 
 def _located(session: Session, file: str, near: Placed) -> Any:
-    """The node of a module file for the variant of another module; None when there is no such file."""
+    """The node of a module file for the variant of another module, or of the interface in its place; None when there
+    is neither."""
     key = (file, near.variant, near.source.dir)
     if key not in session.located:
         if file not in session.candidates:
-            session.candidates[file] = _candidates(session, file)
+            suffix = session.settings(near.environment).suffix
+            interface = file.removesuffix(suffix) + INTERFACE
+            session.candidates[file] = _candidates(session, file) or _candidates(session, interface)
         there = session.candidates[file]
         if len(there) > 1:
             there = [min(there, key=lambda one: _distance(one, near))]

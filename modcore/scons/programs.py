@@ -43,7 +43,7 @@ def scan_closure(node: Any, env: Any, path: tuple[Any]) -> list[Any]:
     out = []
     for other in modules_imported(placed, head.imports):
         out.append(other.names)
-        if other.file not in given:
+        if other.file not in given and other.has_source:
             out.append(object_of(other))
     return out
 

@@ -15,7 +15,7 @@ from itertools import count
 
 import msgspec
 
-from modcore.ctype import Array, Member, Record, Type
+from modcore.ctype import Array, Member, Record, Type, bare
 from modcore.target.ask import ProbeError, Question, ask_each, compile_object
 from modcore.target.facts import Facts
 from modcore.target.layout import CannotVouch, Layout, layout, measure
@@ -67,7 +67,8 @@ class Layouts:
             except CannotVouch:
                 continue
         open_ = [type for type in dict.fromkeys(types) if type not in found and type not in self._asked]
-        self._asked.update(zip(open_, layouts(open_, self._facts, self._cc, self._flags), strict=True))
+        if open_:
+            self._asked.update(zip(open_, layouts(open_, self._facts, self._cc, self._flags), strict=True))
         return [found[type] if type in found else self._asked[type] for type in types]
 
 
@@ -87,8 +88,8 @@ def layouts(types: Sequence[Type], facts: Facts, cc: Sequence[str],
                 _Place(member, path, depth) for (member, depth), path in zip(members, text.paths, strict=True)))
     answers = ask_each(cc, flags, [_question(one) for one in asked.values()])
     answered = {number: answer for number, answer in zip(asked, answers, strict=True) if answer is not None}
-    seen = _bits(cc, flags, {number: (asked[number], answer[0]) for number, answer in answered.items()
-                             if asked[number].fields() and answer[0] <= _LARGEST})
+    seen = _bits(facts, cc, flags, {number: (asked[number], answer[0]) for number, answer in answered.items()
+                                    if asked[number].fields() and answer[0] <= _LARGEST})
     for number, one in asked.items():
         if number not in answered:
             found[number] = NoLayout("the compiler rejects the type")
@@ -128,19 +129,22 @@ def _layout(one: _Asked, answer: Sequence[int], bits: Sequence[int], facts: Fact
     size, align, *rest = answer
     numbers, firsts = iter(rest), iter(bits)
     members: list[MemberLayout] = []
+    starts = [0]
     for place in one.places:
         name, type, width = place.member.name, place.member.type, place.member.bit_width
         if width is None:
             offset, extent = next(numbers), next(numbers)
             members.append(MemberLayout(name, type, offset, extent, depth=place.depth))
+            starts[place.depth + 1:] = [offset]
         elif place.path is not None:
-            whole, first = measure(type, facts), next(firsts)
-            start = storage(first, width, whole.size, whole.field_align)
+            whole, first = measure(bare(type), facts), next(firsts)
+            base = 8 * starts[place.depth]
+            start = base + storage(first - base, width, whole.size, whole.field_align)
             members.append(MemberLayout(name, type, start // 8, whole.size, first - start, width, place.depth))
     return Layout(size, align, tuple(members))
 
 
-def _bits(cc: Sequence[str], flags: Sequence[str],
+def _bits(facts: Facts, cc: Sequence[str], flags: Sequence[str],
           wanted: dict[int, tuple[_Asked, int]]) -> dict[int, list[int]]:
     """The first bit of each named bit-field of types, in the target's order; types that fail are left out.
 
@@ -164,26 +168,39 @@ def _bits(cc: Sequence[str], flags: Sequence[str],
         if len(wanted) > 1:
             several = list(wanted.items())
             half = len(several) // 2
-            return _bits(cc, flags, dict(several[:half])) | _bits(cc, flags, dict(several[half:]))
+            return _bits(facts, cc, flags, dict(several[:half])) | _bits(facts, cc, flags, dict(several[half:]))
         if not error.output:
             raise
         return {}
+    markers = _markers(image)
     serial = count()
     found: dict[int, list[int]] = {}
     for key, (one, size) in wanted.items():
-        firsts = [_first_bit(image, next(serial), size, place) for place in one.fields()]
+        firsts = [_first_bit(image, markers.get(next(serial)), size, place.member.bit_width or 0, facts)
+                  for place in one.fields()]
         kept = [first for first in firsts if first is not None]
         if len(kept) == len(firsts):
             found[key] = kept
     return found
 
 
-def _first_bit(image: bytes, number: int, size: int, place: _Place) -> int | None:
-    """Where the ones begin behind a marker; None if they are not as many, in a row, as the bit-field is wide."""
-    marker = _MARKER + number.to_bytes(_NUMBER, "big")
-    start = image.find(marker) + len(marker)
-    if start < len(marker):
+def _markers(image: bytes) -> dict[int, int]:
+    """Where in an object file the objects stand, by their numbers."""
+    found: dict[int, int] = {}
+    at = image.find(_MARKER)
+    while at >= 0:
+        end = at + len(_MARKER) + _NUMBER
+        found.setdefault(int.from_bytes(image[end - _NUMBER:end], "big"), end)
+        at = image.find(_MARKER, end)
+    return found
+
+
+def _first_bit(image: bytes, start: int | None, size: int, width: int, facts: Facts) -> int | None:
+    """Where the ones begin in an object; None if they are not as many, in a row, as the bit-field is wide."""
+    if start is None:
         return None
-    held = image[start:start + size]
-    for order in ("little", "big"):
-        ones = int.from_bytes(held if order == "little" else held[::-1], "little")
+    held = int.from_bytes(image[start:start + size], facts.endian)
+    lowest = (held & -held).bit_length() - 1
+    if held >> max(lowest, 0) != (1 << width) - 1:
+        return None
+    return lowest if facts.endian == "little" else 8 * size - width - lowest

@@ -77,8 +77,10 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     bit_fields: BitFieldRules
     unnamed_bit_fields_align: bool
     """Whether an unnamed bit-field aligns its struct as a named one does (ARM)."""
-    atomics_padded: bool
-    """Whether `_Atomic` rounds a size up to a power of two (clang)."""
+    bit_fields_aligned_late: bool
+    """Whether a bit-field's own alignment counts only after it is settled that its unit holds it (clang)."""
+    atomics_padded: int
+    """The largest size that `_Atomic` rounds sizes up to, to powers of two (clang); 0: it leaves them."""
     bit_int_width: int
     """The widest `_BitInt`; 0 where the compiler has none."""
     bit_int_limb: int

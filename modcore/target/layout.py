@@ -102,8 +102,7 @@ def measure(type: Type, facts: Facts) -> Extent:
             part = measure(type.of, facts)
             return msgspec.structs.replace(part, size=2 * part.size)
         case Aligned():
-            return msgspec.structs.replace(measure(type.of, facts), align=type.align, field_align=type.align,
-                                           natural_align=type.align, pinned=True)
+            return _aligned(measure(type.of, facts), type.align, facts)
         case Atomic():
             return _atomic(measure(type.of, facts), facts)
         case Vector():
@@ -132,6 +131,12 @@ def _extent(scalar: Scalar) -> Extent:
     return Extent(scalar.size, scalar.align, scalar.field_align, scalar.natural_align)
 
 
+def _aligned(of: Extent, align: int, facts: Facts) -> Extent:
+    if align < of.natural_align and facts.bit_fields == "microsoft":
+        raise CannotVouch("a typedef's alignment is less than the natural one")
+    return msgspec.structs.replace(of, align=align, field_align=align, natural_align=align, pinned=True)
+
+
 def _vector(type: Vector, facts: Facts) -> Extent:
     scalar = facts.vectors.get(type.bytes)
     if scalar is None:
@@ -144,7 +149,7 @@ def _vector(type: Vector, facts: Facts) -> Extent:
 def _atomic(of: Extent, facts: Facts) -> Extent:
     """An atomic type is aligned as the integer of its size is, so that one instruction reaches it."""
     size = of.size
-    if facts.atomics_padded and 0 < size <= max(facts.atomics):
+    if 0 < size <= facts.atomics_padded:
         size = 1 << (size - 1).bit_length()
     scalar = facts.atomics.get(size)
     if scalar is None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ProbeError", "cache_file", "probe"]
 
-_VERSION = 1
+_VERSION = 2
 
 
 class _Cached(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -61,6 +61,7 @@ def _toolchain(cc: Sequence[str], flags: Sequence[str]) -> list[str]:
     """What a compiler is known by: its words, the state of those that are programs, the flags."""
     import os
     import shutil
+    from pathlib import Path
 
     if not cc or shutil.which(cc[0]) is None:
         raise ProbeError(f"cannot find the compiler '{' '.join(cc)}'")

@@ -81,7 +81,7 @@ def place(record: Record, facts: Facts, measure: Measure) -> Extent:
     align = record.align or 1
     if not record.packed:
         align = max(align, min(facts.record_align, pack or facts.record_align))
-    pinned = record.align is not None
+    pinned = record.align or 0
     position = end = 0
     members: list[MemberLayout] = []
     for member in record.members:
@@ -89,7 +89,7 @@ def place(record: Record, facts: Facts, measure: Measure) -> Extent:
             slot = _plain(member, record, position, pack, facts, measure)
         else:
             slot = _bit_field(member, record, position, facts, measure)
-        align, pinned = max(align, slot.align), pinned or slot.pinned
+        align, pinned = max(align, slot.align), max(pinned, slot.align if slot.pinned else 0)
         members += slot.members
         end = max(end, slot.end)
         position = slot.end if record.kind == "struct" else 0
@@ -97,8 +97,12 @@ def place(record: Record, facts: Facts, measure: Measure) -> Extent:
     small = size <= facts.scalars["long long"].size
     if facts.fields_capped and not pinned and small and align > facts.scalars["int"].align:
         raise CannotVouch("whether a small struct is aligned as an integer depends on the target's registers")
-    reported = align if pinned or facts.align_limit is None else min(align, facts.align_limit)
-    return Extent(size, reported, align, align, pinned, tuple(members))
+    reported = align
+    if facts.align_limit is not None and align > max(pinned, facts.align_limit):
+        if pinned:
+            raise CannotVouch("an attribute sets an alignment, and a further one is more than '_Alignof' admits")
+        reported = facts.align_limit
+    return Extent(size, reported, align, align, pinned > 0, tuple(members))
 
 
 def _pack_in_force(record: Record, facts: Facts) -> int | None:
@@ -154,20 +158,21 @@ def _bit_field(member: Member, record: Record, position: int, facts: Facts, meas
     if width == 0:
         first = _round_up(position, 8 * max(unit, asked))
     else:
-        first = _round_up(position, max(8 * asked, 1))
-        units = -(-(first % unit_bits + width) // unit_bits)
-        if not packed and units > 8 * whole.size // unit_bits:
-            first = _round_up(first, unit_bits)
+        late = facts.bit_fields_aligned_late
+        first = _round_up(position, 1 if late else max(8 * asked, 1))
+        step = max(1 if packed else unit_bits, 8 * asked if late else 1)
+        fits = first % step + width <= 8 * whole.size
+        first = _round_up(first, max(8 * asked, 1) if fits else step)
     align = 1
     if member.name is not None or facts.unnamed_bit_fields_align:
         align = max(asked, 1 if packed else unit)
-    start = _storage(first, width, whole.size, unit)
+    start = storage(first, width, whole.size, unit)
     own = MemberLayout(member.name, member.type, start // 8, whole.size, first - start, width)
     pinned = asked > 0 and (width > 0 or asked >= whole.natural_align)
     return _Slot(first, first + width, align, pinned, (own,))
 
 
-def _storage(first: int, width: int, size: int, align: int) -> int:
+def storage(first: int, width: int, size: int, align: int) -> int:
     """The bit where a bit-field's storage begins: a unit of its type if an aligned one holds it whole."""
     for step in (8 * size, 8 * align):
         start = first - first % step

@@ -45,7 +45,10 @@ struct modcore_span { char a : 7; int b : 8 * sizeof(int); char c : 1; };
 struct modcore_unnamed { char a; int : 8; };
 struct modcore_sign { int x : 8 * sizeof(int); };
 enum modcore_enum { modcore_constant };
-struct modcore_three { char c[3]; };
+struct modcore_late { char a : 1; long long b : 8 * sizeof(long long) - 3 __attribute__((aligned(2))); char c[]; };
+struct modcore_3 { char c[3]; };
+struct modcore_5 { char c[5]; };
+struct modcore_9 { char c[9]; };
 #ifndef __STDC_VERSION__
 #define __STDC_VERSION__ 0
 #endif
@@ -71,7 +74,8 @@ _QUESTIONS = {
     "shared": "sizeof(struct modcore_shared)",
     "span": "sizeof(struct modcore_span)",
     "unnamed": "_Alignof(struct modcore_unnamed)",
-    "atomic three": "sizeof(_Atomic(struct modcore_three))",
+    "late": "__builtin_offsetof(struct modcore_late, c)",
+    **{f"padded {size}": f"sizeof(_Atomic(struct modcore_{size}))" for size in (3, 5, 9)},
     "bit-int width": "__BITINT_MAXWIDTH__",
 }
 
@@ -151,7 +155,8 @@ def facts_from(values: Mapping[str, int], machine: str) -> Facts:
         fields_capped=fields_capped,
         bit_fields=_bit_field_rules(values, scalars["int"]),
         unnamed_bit_fields_align=values["unnamed"] > values["record align"],
-        atomics_padded=values["atomic three"] > 3,
+        bit_fields_aligned_late=values["late"] == scalars["long long"].size + 2 and scalars["long long"].align > 1,
+        atomics_padded=max((padded for size in (3, 5, 9) if (padded := values[f"padded {size}"]) > size), default=0),
         bit_int_width=max(values["bit-int width"], 256) if limb else 0,
         bit_int_limb=limb.natural_align if limb else 0,
     )

@@ -1,0 +1,119 @@
+"""The interface of a module, out of a program that knows its source and everything that it imports.
+
+In comes a module without errors; out goes an `Interface`. The declarations are those of its names file; what stage 3
+finds out about them is added: which others each one needs, and its size, alignment, members and shape on the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from modcore.emit.declarations import Declarations
+from modcore.emit.names import Names
+from modcore.entities import VALUE, Entity, Use
+from modcore.finder import Module
+from modcore.interface.format import (
+    FORMAT,
+    HeaderTextEntry,
+    Interface,
+    MemberEntry,
+    SymbolEntry,
+    digest,
+)
+from modcore.interface.target import TargetEntry
+from modcore.knowledge import Knowledge
+from modcore.names_content import Content, StatementEntry, content_of, imports_in_order
+from modcore.names_content import SymbolEntry as NameEntry
+from modcore.pragmas import PragmaState
+from modcore.stage3_complete.demand import DEFECTS
+from modcore.syntax.declared import TAG
+from modcore.target.layout import CannotVouch, Layout, NoLayout
+
+_MEASURED = frozenset(("struct", "union", "enum", "typedef", "variable"))
+
+
+def interface_of(program: Knowledge, module: Module, target: TargetEntry) -> Interface:
+    """The interface of a module for a target, that of the program."""
+    unit = program.unit(module)
+    content, wants = content_of(unit)
+    maker = _Maker(program, module, content)
+    forms = imports_in_order(one.form for one in unit.imports if not one.form.header)
+    headers = (HeaderTextEntry(one.text, None if one.body < 0 else one.body, _said(one.state)) for one in content.headers)
+    symbols = tuple(maker.symbol(one) for one in content.names)
+    return Interface(FORMAT, content.module, target, forms, tuple(sorted(wants)), symbols, tuple(headers))
+
+
+class _Maker:
+    """Works out the entries of one module's symbols."""
+
+    def __init__(self, program: Knowledge, module: Module, content: Content) -> None:
+        self._program = program
+        self._module = module
+        self._statements = content.statements
+        self._first: dict[int, NameEntry] = {}  # the symbol that has the declaration: a tag, if there is one
+        for one in sorted(content.names, key=lambda one: (one.space != TAG, one.name)):
+            self._first.setdefault(one.statement, one)
+        self._spell = Declarations(program, Names(program))
+
+    def symbol(self, entry: NameEntry) -> SymbolEntry:
+        made = SymbolEntry(
+            name=entry.name, space=entry.space, kind=entry.kind, export=entry.exported, tags=entry.tags,
+            c_linkage=entry.c_linkage, defines=entry.defines,
+        )  # fmt: skip
+        if entry.statement < 0:
+            return made
+        entity = Entity("module", self._module.file, entry.space, entry.name, entry.kind)
+        uses = self._program.bound(entity).uses
+        statement, first = self._statements[entry.statement], self._first[entry.statement]
+        if first is entry:
+            body = None if statement.body < 0 else statement.body
+            made = msgspec.structs.replace(made, declaration=statement.text, body=body, pragmas=_said(statement.state))
+        else:
+            with_ = msgspec.structs.replace(made, name=first.name, space=first.space, kind=first.kind).title
+            made = msgspec.structs.replace(made, declared_with=with_)
+        layout = self._layout(entity) if entry.kind in _MEASURED else None
+        shape = self._spell.shape(entity) if entry.space == TAG else None
+        made = msgspec.structs.replace(
+            made,
+            needs_declaration=self._titles(use for use in uses if use.mode != VALUE),
+            needs_definition=self._titles(use for use in uses if use.mode == VALUE),
+            size=layout.size if layout is not None else None,
+            align=layout.align if layout is not None else None,
+            members=_members(layout) if layout is not None and entry.space == TAG else (),
+            shape=shape.text if shape is not None else None,
+        )
+        return msgspec.structs.replace(made, hash=digest(_Seen(made, statement)))
+
+    def _layout(self, entity: Entity) -> Layout | None:
+        """The layout of an entity's type; None where it has none that modcore vouches for."""
+        try:
+            return self._program.types.layout_of(entity)
+        except (*DEFECTS, NoLayout, CannotVouch):
+            return None
+
+    def _titles(self, uses: Iterable[Use]) -> tuple[str, ...]:
+        return tuple(sorted({self._title(use.entity) for use in uses}))
+
+    def _title(self, entity: Entity) -> str:
+        """An entity as users would write it, the module before it."""
+        name = f"{entity.kind} {entity.name}" if entity.space == TAG else entity.name
+        return name if entity.origin == "header" else f"{self._program.owner(entity).name}::{name}"
+
+
+class _Seen(msgspec.Struct, frozen=True, gc=False):
+    """All that importers may see of a symbol."""
+
+    symbol: SymbolEntry
+    statement: StatementEntry
+
+
+def _said(state: PragmaState) -> PragmaState | None:
+    return state if state != PragmaState() else None
+
+
+def _members(layout: Layout) -> tuple[MemberEntry, ...]:
+    return tuple(
+        MemberEntry(one.name, one.offset, one.size, one.bit_offset, one.bit_width, one.depth) for one in layout.members
+    )

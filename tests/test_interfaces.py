@@ -1,0 +1,192 @@
+"""Interface files: what is in them, that they stand for their module's source, and whom they refuse."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from modcore.cli import main
+from modcore.diagnostics import Problem, has_errors
+from modcore.interface import encoded, read_interface, target_of
+from modcore.interface.making import interface_of
+from modcore.names_file import write_names
+from modcore.preprocess import Toolchain
+from modcore.program import Options, Program
+
+CASES = Path(__file__).parent / "cases"
+CC = os.environ.get("CC", "gcc")
+
+BASE = "module;\nexport struct Point { float x, y; };\nexport enum Axis { ACROSS, UP = 7 };\n"
+SHAPES = """\
+module;
+#include <stddef.h>
+import base;
+struct Hidden { char tag; double value; };
+export struct Shape { struct Point corner; struct Hidden *hidden; enum Axis axis; unsigned bits : 3; size_t size; };
+export struct Shape shape(float x) { return (struct Shape){{x, x}, 0, UP, 2, 4}; }
+export inline int weight(struct Shape s) { static int calls; return secret(s.size) + ++calls; }
+int secret(int x) { return x * 3; }
+int unused(void) { return 1; }
+"""
+USER = """\
+module;
+#include <stdio.h>
+import shapes;
+int main(void)
+{
+    struct Shape s = shape(1.5f);
+    int first = weight(s);
+    printf("%d %d %zu\\n", first, weight(s), sizeof s.corner);
+    return 0;
+}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Sources in one folder, room for interfaces in another, and a user of the library."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("sources", "interfaces"):
+        Path(folder).mkdir()
+    Path("sources/base.cm").write_text(BASE)
+    Path("sources/shapes.cm").write_text(SHAPES)
+    Path("user.cm").write_text(USER)
+    return tmp_path
+
+
+def run(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def write_interfaces(*flags: str) -> None:
+    for name in ("base", "shapes"):
+        made = ["interface", f"sources/{name}.cm", "-o", f"interfaces/{name}.cmi", "--root", "sources", "--cc", CC]
+        assert main([*made, "--", *flags]) == 0
+
+
+def check(*flags: str) -> list[dict]:
+    """What `check` says of the user of the interfaces."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        main(["check", "user.cm", "--path", "interfaces", "--diagnostics=json", "--cc", CC, "--", *flags])
+    return json.loads(out.getvalue())["diagnostics"]
+
+
+def test_says_what_there_is(project: Path) -> None:
+    write_interfaces()
+    interface = json.loads(Path("interfaces/shapes.cmi").read_text())
+    symbols = {one["name"]: one for one in interface["symbols"]}
+    shape = symbols["Shape"]
+    assert interface["module"] == "shapes" and interface["target"]["machine"] == run(CC, "-dumpmachine").strip()
+    assert (shape["kind"], shape["export"], shape["size"], shape["align"]) == ("struct", True, 32, 8)
+    assert shape["declaration"].startswith("struct Shape { struct Point corner;")
+    assert shape["needs_definition"] == ["base::enum Axis", "base::struct Point", "size_t"]
+    assert shape["needs_declaration"] == ["shapes::struct Hidden"]
+    places = {one["name"]: (one["offset"], one.get("bit_offset"), one.get("bit_width")) for one in shape["members"]}
+    assert places == {
+        "corner": (0, None, None), "hidden": (8, None, None), "axis": (16, None, None), "bits": (20, 0, 3),
+        "size": (24, None, None),
+    }  # fmt: skip
+    assert "void *" in shape["shape"] and "corner" not in shape["shape"]
+    assert symbols["Hidden"]["export"] is False and "declaration" in symbols["Hidden"]
+    assert "declaration" not in symbols["unused"] and "body" in symbols["weight"]
+    assert len({one["hash"] for one in symbols.values() if "hash" in one}) == sum("hash" in one for one in symbols.values())
+
+
+def test_same_bytes_whatever_the_place(project: Path) -> None:
+    write_interfaces()
+    before = Path("interfaces/shapes.cmi").read_bytes()
+    Path("elsewhere/deep").mkdir(parents=True)
+    for name in ("base", "shapes"):
+        text = Path(f"sources/{name}.cm").read_text().replace("module;\n", "module;\n\n// moved\n")
+        Path(f"elsewhere/deep/{name}.cm").write_text(text)
+    assert main(["interface", "elsewhere/deep/shapes.cm", "-o", "moved.cmi", "--root", "elsewhere/deep", "--cc", CC]) == 0
+    assert Path("moved.cmi").read_bytes() == before
+    assert os.fsencode(project) not in before
+
+
+def test_library_without_its_sources(project: Path) -> None:
+    """Interfaces and an archive are enough; importers become the same object as with the sources."""
+    write_interfaces("-O1")
+    for name in ("base", "shapes"):
+        assert main(["emit", f"sources/{name}.cm", "-o", f"{name}.c", "--root", "sources", "--cc", CC]) == 0
+        run(CC, "-O1", "-x", "cpp-output", "-c", f"{name}.c", "-o", f"{name}.o")
+    run("ar", "rcs", "libshapes.a", "base.o", "shapes.o")
+    for library in ("sources", "interfaces"):
+        assert main(["emit", "user.cm", "-o", f"{library}.c", "--path", library, "--cc", CC]) == 0
+        run(CC, "-O1", "-x", "cpp-output", "-c", f"{library}.c", "-o", f"{library}.o")
+    assert Path("sources.o").read_bytes() == Path("interfaces.o").read_bytes()
+    run(CC, "interfaces.o", "libshapes.a", "-o", "program")
+    assert run("./program") == "13 14 8\n"
+
+
+def test_same_target_by_other_words(project: Path) -> None:
+    write_interfaces("-std=gnu11", "-O2", "-g", "-mtune=generic", "-fsanitize=address")
+    assert check("-std=gnu17", "-O0") == []
+
+
+@pytest.mark.parametrize("flags", [("-fshort-enums",), ("-fpack-struct=2",), ("-mno-red-zone",), ("-funsigned-char",)])
+def test_other_flags_are_refused(flags: tuple[str, ...], project: Path) -> None:
+    write_interfaces(*flags)
+    found = check()
+    assert [(one["code"], one["file"]) for one in found] == [("wrong-interface", "interfaces/shapes.cmi")]
+    assert flags[0] in found[0]["message"]
+    assert check(*flags) == []
+
+
+def test_other_machine_or_version_is_refused(project: Path) -> None:
+    write_interfaces()
+    file = Path("interfaces/shapes.cmi")
+    good = file.read_text()
+    target = msgspec.json.decode(good.encode())["target"]["machine"]
+    for old, new, code in (
+        (f'"{target}"', '"pdp11-dec-unix"', "unreadable-file"),  # changed by hand
+        ('"modcore_interface": 1', '"modcore_interface": 999', "wrong-interface"),
+        (good[200:], "", "unreadable-file"),
+        ('"shapes"', '"other"', "unreadable-file"),
+        (good, "", "unreadable-file"),
+        (good, "\0\xff", "unreadable-file"),
+    ):
+        assert old in good
+        file.write_text(good.replace(old, new, 1), encoding="latin-1")
+        assert [one["code"] for one in check()] == [code], new
+    file.write_text(good)
+    assert check() == []
+    program = Program(Options(Toolchain((CC,), ()), ("sources",)))
+    module = program.module("sources/shapes.cm")
+    ours = target_of(program.facts(), ())
+    theirs = msgspec.structs.replace(ours, machine="pdp11-dec-unix")
+    with pytest.raises(Problem) as refused:
+        read_interface(encoded(interface_of(program, module, theirs)), module, "shapes.cmi", ours)
+    assert refused.value.diagnostics[0].code == "wrong-interface"
+
+
+def modules_of_cases() -> Iterator[tuple[str, str]]:
+    """The modules of all cases that are built as they stand."""
+    for expected in sorted(CASES.glob("*/*/stdout")):
+        case = expected.parent
+        if not (case / "options").exists():
+            yield from ((case.relative_to(CASES).as_posix(), one.relative_to(case).as_posix()) for one in case.rglob("*.cm"))
+
+
+@pytest.mark.parametrize("case", sorted({case for case, _ in modules_of_cases()}))
+def test_importers_cannot_tell(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names file that an interface stands for is that of the source."""
+    monkeypatch.chdir(CASES / case)
+    flags = tuple(Path("flags").read_text().split()) if Path("flags").exists() else ()
+    for file in sorted(file for known, file in modules_of_cases() if known == case):
+        program = Program(Options(Toolchain((CC,), (*flags, "-I.")), (".", "lib")))
+        module = program.module(file)
+        assert not has_errors(program.check_emission(module))
+        if program.unit(module).is_module:
+            target = target_of(program.facts(), flags)
+            written = encoded(interface_of(program, module, target))
+            assert read_interface(written, module, "m.cmi", target).names() == write_names(program.unit(module))
