@@ -51,6 +51,7 @@ CODES: dict[str, Code] = {
     "toolchain": Code("the compiler cannot be used"),
     "unreadable-file": Code("a file cannot be read or written"),
     "wrong-interface": Code("an interface file was made for another target, or by another version", since=4),
+    "changed-layout": Code("the layout of an exported type is not the one in the layout lock", since=4),
     "not-supported": Code("the language has this form, this version of modcore does not"),
 }
 """The catalogue: every code that a diagnostic can have."""

@@ -244,7 +244,7 @@ def _shape(text: str, body: int) -> _Shape:
     return _Shape(tags=tags, announced=announced, words=tuple(word for word in words if word not in KEYWORDS))
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def _declared(head: str, has_body: bool) -> tuple[Declared, ...]:
     return tuple(declared(parse_statement(head, has_body).tree))
 

@@ -22,7 +22,7 @@ ENVIRONMENT = {
     "toolchain": ("check", "m.cm", "--diagnostics=json", "--cc", "no-such-compiler"),
 }
 """Codes that no source text can cause, with a command that does."""
-ELSEWHERE = {"wrong-interface": "test_interfaces.py"}
+ELSEWHERE = {"wrong-interface": "test_interfaces.py", "changed-layout": "test_layout_lock.py"}
 """Codes that need other files than sources, with the tests that have them."""
 
 CASES = harness.discover()

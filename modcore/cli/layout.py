@@ -1,13 +1,21 @@
-"""`modcore layout FILE [NAME…]`: size, alignment and member offsets of a module's types, as pahole would, or as JSON."""
+"""`modcore layout FILE [NAME…]`: size, alignment and member offsets of a module's types, as pahole would, or as JSON.
+
+With `--lock` and `--check` it is about files, without any about the whole project: the layouts of what they export are
+written to a lock file, or compared with one.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from typing import Any
 
-from modcore.cli import ERRORS, FINE, Session, add_common, print_json
-from modcore.diagnostics import Diagnostic, has_errors
+from modcore.cli import ERRORS, FINE, USAGE, Session, add_common, deliver, print_json
+from modcore.diagnostics import Diagnostic, Problem, has_errors
 from modcore.entities import Entity
+from modcore.interface import target_of
+from modcore.interface.lock import differences, exported_layouts, locked, read_lock
 from modcore.source import Position
 from modcore.stage2_scopes import entity_of
 from modcore.target.layout import Layout
@@ -16,13 +24,22 @@ _TYPES = ("struct", "union", "enum", "typedef")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("file", metavar="FILE", nargs="?")
     parser.add_argument("names", nargs="*", metavar="NAME", help="types: 'struct S', 'enum E', 'T', or a bare tag")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    kept = parser.add_mutually_exclusive_group()
+    kept.add_argument("--lock", metavar="LOCK", help="write the layouts of all exported types to a file")
+    kept.add_argument("--check", metavar="LOCK", help="compare the layouts of all exported types with that file")
     add_common(parser)
 
 
 def run(arguments: argparse.Namespace, session: Session) -> int:
+    if arguments.lock or arguments.check:
+        files = [file for file in (arguments.file, *arguments.names) if file is not None]
+        return _locked(arguments, session, files or sorted(session.program.files.others()))
+    if arguments.file is None:
+        print("modcore layout: name a FILE, or use --lock or --check", file=sys.stderr)
+        return USAGE
     program = session.program
     module = program.module(arguments.file)
     diagnostics = program.check_emission(module)
@@ -53,6 +70,33 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
         for name, (_, layout) in layouts.items():
             print(_drawn(name, layout))
     return FINE if layouts or not arguments.names else ERRORS
+
+
+def _locked(arguments: argparse.Namespace, session: Session, files: list[str]) -> int:
+    """Writes or compares a lock file."""
+    program = session.program
+    modules = [module for module in map(program.module, files) if program.unit(module).is_module]
+    diagnostics = [one for module in modules for one in program.check_emission(module)]
+    if has_errors(diagnostics):
+        return session.report(diagnostics)
+    target = target_of(program.facts(), program.options.toolchain.flags)
+    path = arguments.lock or arguments.check
+    before = read_lock(_content(path), path) if arguments.check or os.path.exists(path) else None
+    types = exported_layouts(program, modules)
+    if arguments.lock:
+        deliver(locked(before, target, {title: layout for title, (_, layout) in types.items()}), path)
+        return FINE
+    assert before is not None
+    return session.report(differences(program, modules, types, before, target, path))
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError as error:
+        place = Position(path, 1, 1, 1, 2)
+        raise Problem(Diagnostic("unreadable-file", f"'{path}' cannot be read: {error.strerror}", place)) from error
 
 
 def _candidates(find: Any, name: str) -> list[Entity | None]:

@@ -32,7 +32,7 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
     tree: Statement
 
 
-@lru_cache(maxsize=20000)
+@lru_cache(maxsize=1 << 14)
 def parse_statement(head: str, has_body: bool) -> Parsed:
     """The tree of one top-level statement; of a function definition only what stands before its body is given.
 

@@ -80,7 +80,7 @@ def declared(tree: Statement) -> list[Declared]:
 
 
 # A definition is asked for by its name, and one statement may define a hundred thousand.
-@lru_cache(maxsize=20000)
+@lru_cache(maxsize=1 << 14)
 def declared_by(head: str, has_body: bool) -> dict[tuple[str, str], Declared]:
     """What a statement declares, by name space and name; the first one of each. Raises SyntaxProblem."""
     found: dict[tuple[str, str], Declared] = {}

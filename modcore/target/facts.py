@@ -72,7 +72,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     default_pack: int | None
     """`-fpack-struct`: the `#pragma pack` value in force when there is no pragma."""
     fields_capped: bool
-    """Whether some scalar types are aligned less in structs than elsewhere (i386)."""
+    """Whether some scalar types, or structs of one, are aligned less in structs than elsewhere (i386)."""
 
     bit_fields: BitFieldRules
     unnamed_bit_fields_align: bool

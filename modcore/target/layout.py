@@ -97,6 +97,8 @@ def measure(type: Type, facts: Facts) -> Extent:
             if type.length is None:
                 raise NoLayout("an array without a length has no size")
             element = measure(type.element, facts)
+            if element.size % element.natural_align and not element.pinned:
+                raise CannotVouch("the elements of an array are no multiple of their alignment")
             return msgspec.structs.replace(element, size=type.length * element.size, members=())
         case Complex():
             part = measure(type.of, facts)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ProbeError", "cache_file", "probe"]
 
-_VERSION = 2
+_VERSION = 3
 
 
 class _Cached(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):

@@ -128,7 +128,7 @@ def _plain(member: Member, record: Record, position: int, pack: int | None, fact
     elif whole.pinned:
         align, pinned = whole.natural_align, True
     else:
-        align, pinned = whole.field_align, False
+        align, pinned = max(whole.field_align, member.align or 1), False
     if pack is not None:
         align = min(align, pack)
     first = _round_up(position, 8 * align)

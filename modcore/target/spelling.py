@@ -121,14 +121,15 @@ class _Speller:
         return f"{self._prefix}_{what}{len(self.lines)}"
 
     def _enum(self, underlying: Integer) -> str:
-        """An enum that needs exactly its underlying type, which `packed` makes the smallest that will do."""
+        """An enum whose constants need all of its underlying type; a small one does not come about but by `packed`."""
         bits = 8 * self._facts.scalars[underlying.kind].size
+        packed = " __attribute__((packed))" if underlying.kind.endswith(("char", "short")) else ""
         if is_signed(underlying, self._facts):
             low, high = f"-{2 ** (bits - 1) - 1}LL - 1", f"{2 ** (bits - 1) - 1}LL"
         else:
             low, high = "0", f"{2 ** bits - 1}ULL"
         tag = self._fresh("e")
-        self.lines.append(f"enum __attribute__((packed)) {tag} {{ {tag}_low = {low}, {tag}_high = {high} }};")
+        self.lines.append(f"enum{packed} {tag} {{ {tag}_low = {low}, {tag}_high = {high} }};")
         return f"enum {tag}"
 
     def _record(self, record: Record) -> str:

@@ -39,18 +39,23 @@ struct modcore_empty { };
 struct modcore_aligned { char c __attribute__((aligned)); };
 struct modcore_overaligned { char c; } __attribute__((aligned(16)));
 struct modcore_packing { char c; struct modcore_overaligned s; };
+union modcore_wrapped { unsigned long long x; };
 struct modcore_limit { modcore_vector_256 v; };
 struct modcore_shared { char a : 4; int b : 4; };
 struct modcore_span { char a : 7; int b : 8 * sizeof(int); char c : 1; };
-struct modcore_unnamed { char a; int : 8; };
+struct modcore_unnamed { char a; long long : 8; };
 struct modcore_sign { int x : 8 * sizeof(int); };
 enum modcore_enum { modcore_constant };
-struct modcore_late { char a : 1; long long b : 8 * sizeof(long long) - 3 __attribute__((aligned(2))); char c[]; };
-struct modcore_3 { char c[3]; };
-struct modcore_5 { char c[5]; };
-struct modcore_9 { char c[9]; };
+struct modcore_3 { char c[3]; } __attribute__((packed));
+struct modcore_5 { char c[5]; } __attribute__((packed));
+struct modcore_9 { char c[9]; } __attribute__((packed));
 #ifndef __STDC_VERSION__
 #define __STDC_VERSION__ 0
+#endif
+#ifdef __clang__
+enum { modcore_clang = 1 };
+#else
+enum { modcore_clang = 0 };
 #endif
 #ifndef __BITINT_MAXWIDTH__
 #define __BITINT_MAXWIDTH__ 0
@@ -66,6 +71,7 @@ _QUESTIONS = {
     "enum size": "sizeof(enum modcore_enum)",
     "enum unsigned": "(enum modcore_enum)-1 > 0",
     "max align": "_Alignof(struct modcore_aligned)",
+    "wrapped": "_Alignof(union modcore_wrapped)",
     "limit": "_Alignof(struct modcore_limit)",
     "limit natural": "__alignof__(struct modcore_limit)",
     "record align": "_Alignof(struct modcore_byte_struct)",
@@ -74,7 +80,7 @@ _QUESTIONS = {
     "shared": "sizeof(struct modcore_shared)",
     "span": "sizeof(struct modcore_span)",
     "unnamed": "_Alignof(struct modcore_unnamed)",
-    "late": "__builtin_offsetof(struct modcore_late, c)",
+    "clang": "modcore_clang",
     **{f"padded {size}": f"sizeof(_Atomic(struct modcore_{size}))" for size in (3, 5, 9)},
     "bit-int width": "__BITINT_MAXWIDTH__",
 }
@@ -103,7 +109,7 @@ def table(missing: frozenset[str] = frozenset()) -> Table:
         lines.append(_declare(f"v{size}", f"modcore_vector_{size}"))
         expressions |= _measure(f"vector {size}", f"v{size}")
     for size in ATOMIC_SIZES:
-        lines.append(f"struct modcore_bytes_{size} {{ char c[{size}]; }};")
+        lines.append(f"struct modcore_bytes_{size} {{ char c[{size}]; }} __attribute__((packed));")
         lines.append(_declare(f"a{size}", f"_Atomic(struct modcore_bytes_{size})"))
         expressions |= _measure(f"atomic {size}", f"a{size}")
     for name, macro in _IDENTIFIED.items():
@@ -131,7 +137,8 @@ def facts_from(values: Mapping[str, int], machine: str) -> Facts:
     scalars = dict(_measured(values, (*REQUIRED, *OPTIONAL)))
     limb = scalars.pop("_BitInt(256)", None)
     packing = values["packing"]
-    fields_capped = packing == 16 and any(one.field_align < one.natural_align for one in scalars.values())
+    capped = any(one.field_align < one.natural_align for one in scalars.values())
+    fields_capped = packing == 16 and (capped or values["wrapped"] < scalars["unsigned long long"].field_align)
     return Facts(
         machine=machine,
         endian="big" if values["big endian"] else "little",
@@ -155,7 +162,7 @@ def facts_from(values: Mapping[str, int], machine: str) -> Facts:
         fields_capped=fields_capped,
         bit_fields=_bit_field_rules(values, scalars["int"]),
         unnamed_bit_fields_align=values["unnamed"] > values["record align"],
-        bit_fields_aligned_late=values["late"] == scalars["long long"].size + 2 and scalars["long long"].align > 1,
+        bit_fields_aligned_late=bool(values["clang"]),
         atomics_padded=max((padded for size in (3, 5, 9) if (padded := values[f"padded {size}"]) > size), default=0),
         bit_int_width=max(values["bit-int width"], 256) if limb else 0,
         bit_int_limb=limb.natural_align if limb else 0,

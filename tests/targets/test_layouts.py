@@ -12,8 +12,6 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 import pytest
-from targets.random_types import RandomTypes
-from targets.toolchains import Toolchain, parameters
 
 from modcore.ctype import Record
 from modcore.target.asked import layouts
@@ -21,6 +19,8 @@ from modcore.target.facts import Facts
 from modcore.target.layout import CannotVouch, Layout, NoLayout, layout
 from modcore.target.probe import probe
 from modcore.target.spelling import spelled
+from targets.random_types import RandomTypes
+from targets.toolchains import Toolchain, parameters
 
 COUNT = int(os.environ.get("MODCORE_TYPES", "0"))
 BATCH = 500

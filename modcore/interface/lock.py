@@ -1,0 +1,179 @@
+"""The layout lock: the layouts of a project's exported types on its targets, kept in a file and compared with.
+
+In come a program and its modules; out go the layouts of what they export, as `module::struct S`, and what sets them
+apart from those in a lock file. The file is JSON with one entry for each target, in a fixed order; writing one target
+leaves the others as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+import msgspec
+
+from modcore.diagnostics import Diagnostic, Problem
+from modcore.emit.names import Names
+from modcore.entities import Entity
+from modcore.finder import Module
+from modcore.interface.target import TargetEntry
+from modcore.knowledge import Knowledge
+from modcore.source import Position
+from modcore.stage2_scopes import entity_of
+from modcore.stage3_complete.demand import DEFECTS
+from modcore.syntax.declared import TAG
+from modcore.target.layout import CannotVouch, Layout, NoLayout
+
+FORMAT = 1
+_TYPES = ("struct", "union", "enum", "typedef")
+
+
+class MemberPlace(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
+    """Where a member lies, in bytes; bits of a bit-field count from there."""
+
+    offset: int
+    size: int
+    bit_offset: int | None = None
+    bit_width: int | None = None
+
+
+class TypeLayout(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
+    """Size and alignment in bytes, and the named members by name."""
+
+    size: int
+    align: int
+    members: dict[str, MemberPlace] = {}
+
+
+class Lock(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """A lock file: types by target."""
+
+    modcore_layouts: int
+    targets: dict[str, dict[str, TypeLayout]]
+
+
+class Emitter(Knowledge, Protocol):
+    """A program that also emits."""
+
+    def emit(self, module: Module) -> str: ...
+
+
+def title_of(target: TargetEntry) -> str:
+    """What a target is called in a lock file."""
+    return " ".join((target.machine, *target.flags))
+
+
+def exported_layouts(program: Knowledge, modules: Iterable[Module]) -> dict[str, tuple[Entity, TypeLayout]]:
+    """The layouts of the types that some modules export, by title, with the types."""
+    found = {}
+    for module in modules:
+        unit = program.unit(module)
+        for symbol in unit.names.values():
+            if symbol.exported and symbol.kind in _TYPES and symbol.name[0] != "{":
+                entity = entity_of(unit, symbol)
+                try:
+                    layout = program.types.layout_of(entity)
+                except (*DEFECTS, NoLayout, CannotVouch):
+                    continue  # an incomplete type, a function type
+                name = f"{symbol.kind} {symbol.name}" if symbol.space == TAG else symbol.name
+                found[f"{module.name}::{name}"] = entity, _of(layout)
+    return dict(sorted(found.items()))
+
+
+def _of(layout: Layout) -> TypeLayout:
+    members = {
+        one.name: MemberPlace(one.offset, one.size, one.bit_offset, one.bit_width)
+        for one in layout.members
+        if one.name is not None and one.depth == 0
+    }
+    return TypeLayout(layout.size, layout.align, members)
+
+
+def read_lock(content: bytes, file: str) -> Lock:
+    """A lock file's contents. Raises Problem (`unreadable-file`)."""
+    try:
+        lock = msgspec.json.decode(content, type=Lock)
+    except (msgspec.DecodeError, ValueError) as error:
+        lock = None
+        reason: Exception | None = error
+    else:
+        reason = None
+    if lock is None or lock.modcore_layouts != FORMAT:
+        message = f"'{file}' is no layout lock of this version; write it again with --lock"
+        raise Problem(Diagnostic("unreadable-file", message, Position(file, 1, 1, 1, 2))) from reason
+    return lock
+
+
+def locked(before: Lock | None, target: TargetEntry, types: Mapping[str, TypeLayout]) -> bytes:
+    """The bytes of a lock file in which one target's entry is new."""
+    targets = {**(before.targets if before is not None else {}), title_of(target): dict(types)}
+    lock = Lock(FORMAT, dict(sorted(targets.items())))
+    return msgspec.json.format(msgspec.json.encode(lock), indent=1) + b"\n"
+
+
+def differences(
+    program: Emitter, modules: Iterable[Module], types: Mapping[str, tuple[Entity, TypeLayout]], lock: Lock,
+    target: TargetEntry, file: str,
+) -> list[Diagnostic]:  # fmt: skip
+    """What differs between the layouts of some modules' types and a lock file, each with the modules that it touches."""
+    top = Position(file, 1, 1, 1, 2)
+    known = lock.targets.get(title_of(target))
+    if known is None:
+        message = f"'{file}' has no layouts for '{title_of(target)}'; add them with --lock"
+        return [Diagnostic("changed-layout", message, top)]
+    found = []
+    texts: dict[str, str] = {}
+    for title in sorted({*known, *types}):
+        if title not in types:
+            message = f"'{title}' is in the layout lock, and nothing exports it any more; write the lock again with --lock"
+            found.append(Diagnostic("changed-layout", message, top))
+            continue
+        entity, layout = types[title]
+        if title not in known:
+            says = "it is not in the layout lock"
+        elif known[title] != layout:
+            texts = texts or {module.name: program.emit(module) for module in modules}
+            touched = [name for name, text in texts.items() if _holds(program, entity, text)]
+            says = "; ".join(changes(known[title], layout)) + f"; this touches {', '.join(sorted(touched))}"
+        else:
+            continue
+        message = f"the layout of '{title}' has changed: {says}; write the lock again with --lock if that is meant"
+        if title not in known:
+            message = f"the layout of '{title}' is new: {says}; write it with --lock"
+        found.append(Diagnostic("changed-layout", message, program.place(entity) or top))
+    return found
+
+
+def _holds(program: Knowledge, entity: Entity, text: str) -> bool:
+    """Whether the C of a module depends on the layout of a type."""
+    name = Names(program).of(entity)
+    if entity.space != TAG:
+        return re.search(rf"\b{re.escape(name)}\b", text) is not None
+    return re.search(rf"\b{entity.kind} {re.escape(name)}(?: : [\w ]+)? \{{", text) is not None
+
+
+def changes(before: TypeLayout, after: TypeLayout) -> Iterator[str]:
+    """What sets two layouts of one type apart, in words."""
+    if before.size != after.size:
+        yield f"its size was {before.size} and is {after.size}"
+    if before.align != after.align:
+        yield f"its alignment was {before.align} and is {after.align}"
+    for name in sorted({*before.members, *after.members}):
+        old, new = before.members.get(name), after.members.get(name)
+        if old is None:
+            yield f"member '{name}' is new"
+        elif new is None:
+            yield f"member '{name}' is gone"
+        elif (old.offset, old.bit_offset) != (new.offset, new.bit_offset):
+            yield f"member '{name}' was at {_place(old)} and is at {_place(new)}"
+        elif old != new:
+            yield f"member '{name}' had {_extent(old)} and has {_extent(new)}"
+
+
+def _place(member: MemberPlace) -> str:
+    return f"byte {member.offset}" + (f", bit {member.bit_offset}" if member.bit_offset is not None else "")
+
+
+def _extent(member: MemberPlace) -> str:
+    return f"{member.bit_width} bits" if member.bit_width is not None else f"{member.size} bytes"

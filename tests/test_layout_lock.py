@@ -1,0 +1,116 @@
+"""The layout lock: what is kept for each target, and what is told when a layout is another one."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from modcore.cli import main
+
+CC = os.environ.get("CC", "gcc")
+EXAMPLE = Path(__file__).parents[1] / "example_project"
+FILES = {
+    "inner.cm": "module;\nexport struct Inner { char c; int x; };\nexport enum Kind { SMALL };\nstruct Private { int x; };\n",
+    "outer.cm": "module;\nimport inner;\nexport struct Outer { struct Inner in; unsigned low : 3, high : 4; };\n"
+    "export typedef struct Inner *Link;\nexport struct Outer outer(void) { return (struct Outer){0}; }\n",
+    "holder.cm": "module;\nimport outer;\nexport unsigned long held(void) { struct Outer o = outer(); return sizeof o; }\n",
+    "other.cm": "module;\nimport inner;\nexport int other(struct Inner *p) { return p != 0; }\n",
+    "main.cm": "import holder;\nint main(void) { return held() == 0; }\n",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name, text in FILES.items():
+        Path(name).write_text(text)
+    assert main(["layout", "--lock", "lock.json", "--cc", CC]) == 0
+    return tmp_path
+
+
+def check(*flags: str) -> list[dict]:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        status = main(["layout", "--check", "lock.json", "--cc", CC, "--diagnostics=json", "--", *flags])
+    found = json.loads(out.getvalue())["diagnostics"]
+    assert status == bool(found)
+    return found
+
+
+def test_the_whole_project_is_kept(project: Path) -> None:
+    (types,) = json.loads(Path("lock.json").read_text())["targets"].values()
+    assert list(types) == ["inner::enum Kind", "inner::struct Inner", "outer::Link", "outer::struct Outer"]
+    assert types["outer::struct Outer"] == {
+        "size": 12, "align": 4,
+        "members": {
+            "in": {"offset": 0, "size": 8},
+            "low": {"offset": 8, "size": 4, "bit_offset": 0, "bit_width": 3},
+            "high": {"offset": 8, "size": 4, "bit_offset": 3, "bit_width": 4},
+        },
+    }  # fmt: skip
+    assert check() == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says", "touched"),
+    [
+        ("int x; };\nexport enum", "double x; };\nexport enum", "its size was 8 and is 16", "holder, inner, outer"),
+        ("char c; int x; };\nexport", "int x; char c; };\nexport", "member 'c' was at byte 0 and is at byte 4", "holder, inner, outer"),
+        ("int x; };\nexport enum", "unsigned x : 5; };\nexport enum", "member 'x' was at byte 4 and is at byte", "holder, inner, outer"),
+    ],
+)
+def test_a_change_names_type_and_modules(project: Path, old: str, new: str, says: str, touched: str) -> None:
+    text = FILES["inner.cm"]
+    assert old in text
+    Path("inner.cm").write_text(text.replace(old, new, 1))
+    found = {re.search("'([^']*)'", one["message"])[1]: one for one in check()}
+    inner = found["inner::struct Inner"]
+    assert (inner["code"], inner["file"], inner["line"]) == ("changed-layout", "inner.cm", 2)
+    assert says in inner["message"] and f"this touches {touched};" in inner["message"]
+    assert "inner::enum Kind" not in found
+
+
+def test_types_that_come_and_go(project: Path) -> None:
+    Path("other.cm").write_text(FILES["other.cm"] + "export struct New { int x; };\n")
+    Path("inner.cm").write_text(FILES["inner.cm"].replace("enum Kind", "enum Other"))
+    assert [(one["file"], one["message"].split(";")[0]) for one in check()] == [
+        ("inner.cm", "the layout of 'inner::enum Other' is new: it is not in the layout lock"),
+        ("lock.json", "'inner::enum Kind' is in the layout lock, and nothing exports it any more"),
+        ("other.cm", "the layout of 'other::struct New' is new: it is not in the layout lock"),
+    ]
+    assert main(["layout", "--lock", "lock.json", "--cc", CC]) == 0
+    assert check() == []
+
+
+def test_names_of_members_and_bodies_may_change(project: Path) -> None:
+    Path("outer.cm").write_text(FILES["outer.cm"].replace("return (struct Outer){0};", "struct Outer o = {0}; return o;"))
+    assert check() == []
+
+
+def test_each_target_has_its_own(project: Path) -> None:
+    before = Path("lock.json").read_bytes()
+    assert [one["code"] for one in check("-fshort-enums")] == ["changed-layout"]
+    assert main(["layout", "--lock", "lock.json", "--cc", CC, "--", "-fshort-enums"]) == 0
+    host, short = json.loads(Path("lock.json").read_text())["targets"].items()
+    assert host[1]["inner::enum Kind"]["size"] == 4 and short[1]["inner::enum Kind"]["size"] == 1
+    assert check() == [] == check("-fshort-enums", "-O2")
+    Path("again.json").write_bytes(before)
+    assert main(["layout", "--lock", "again.json", "--cc", CC]) == 0
+    assert Path("again.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"modcore_layouts": 99, "targets": {}}', "\0"])
+def test_a_damaged_lock_is_an_error(project: Path, text: str) -> None:
+    Path("lock.json").write_text(text)
+    assert [(one["code"], one["file"]) for one in check()] == [("unreadable-file", "lock.json")]
+
+
+def test_the_example_keeps_its_layouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXAMPLE)
+    assert main(["layout", "--check", "layouts.json", "--cc", "gcc", "--root", "src", "--path", "vendor", "-I", "legacy"]) == 0
