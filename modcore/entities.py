@@ -21,12 +21,13 @@ class Entity(msgspec.Struct, frozen=True, order=True, gc=False):
 
 
 class Use(msgspec.Struct, frozen=True, gc=False):
-    """One use of a file-scope name: tokens low..at, `at` being the identifier itself."""
+    """One use of a file-scope name: tokens low..at, `at` being the identifier itself; `address`: `&` stands before."""
 
     at: int
     low: int
     entity: Entity
     mode: str
+    address: bool = False
 
 
 class Capture(msgspec.Struct, frozen=True, gc=False):

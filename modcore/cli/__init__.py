@@ -29,6 +29,7 @@ COMMANDS = {
     "interface": "the interface of a module (.cmi), for use without its source",
     "emit": "the C of a module",
     "check": "every diagnostic of files and of what they import",
+    "target": "what is known of the compiler's target",
     "demangle": "filter: link names to module::name",
     "tool-path": "the folder to put on SCons' toolpath",
 }

@@ -48,7 +48,7 @@ def renames(names: Names, uses: Iterable[Use], words: list[str], fold_enumerator
     """Tokens to what replaces them: emitted names, literals for constants, nothing for a module's qualifier."""
     replaced: dict[int, str] = {}
     for use in uses:
-        constant = names.folded(use, words, fold_enumerators)
+        constant = names.folded(use, fold_enumerators)
         name = constant if constant is not None else names.of(use.entity)
         replaced[use.at] = f'"{name}"' if words[use.at][0] == '"' else name  # attributes name symbols in strings
         for qualifier in range(use.low, use.at):

@@ -118,7 +118,7 @@ class Inlines:
                 if entity.origin != "module" or entity.file != module.file or entity in found:
                     continue
                 if entity.kind == "function" or entity.kind == "variable":
-                    if self._names.folded(use, inline.body.tokens.words) is None:
+                    if self._names.folded(use) is None:
                         found[entity] = None
                         pending.append(entity)
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from modcore.emit.inlines import Inlines
@@ -56,9 +55,9 @@ class Names:
             return False
         return self._program.internal and entity not in self.inlines.reached(self._program.owner(entity))
 
-    def folded(self, use: Use, words: Sequence[str], enumerators: bool = False) -> str | None:
+    def folded(self, use: Use, enumerators: bool = False) -> str | None:
         """The literal that stands for a name where it is used; None where the name itself comes out."""
-        if use.mode != EXPRESSION or _address_taken(words, use.low):
+        if use.mode != EXPRESSION or use.address:
             return None
         return self.constant(use.entity, enumerators)
 
@@ -72,17 +71,6 @@ class Names:
             return None
         constant = self._program.constants.value(entity)
         return literal(constant) if constant is not None else None
-
-
-def _address_taken(words: Sequence[str], at: int) -> bool:
-    """Whether `&` is applied to the name at token `at`, so that a literal cannot stand for it."""
-    at -= 1
-    while at >= 0 and words[at] == "(":
-        at -= 1
-    if at < 0 or words[at] != "&":
-        return False
-    before = words[at - 1] if at else ""
-    return not (before and (before[-1].isalnum() or before[-1] in "_)]\"'"))
 
 
 def literal(constant: Constant) -> str:

@@ -190,7 +190,7 @@ class Order:
         if of is not None:
             self._needing.append(of)
         for use in body.uses:
-            self._use(use, body.tokens.words, complete=True)
+            self._use(use, complete=True)
             if use.entity.kind == "function":
                 self.complete(use.entity)
                 if not self._is_own(use.entity):
@@ -262,17 +262,17 @@ class Order:
     def _uses(self, bound: Bound, complete: bool) -> None:
         self._needing.append(bound.entity)
         for use in bound.uses:
-            self._use(use, bound.tokens.words, complete)
+            self._use(use, complete)
         for entity in inspected(self.program.types.definitions, bound):
             if not self.program.scope(self.program.owner(bound.entity)).hides(entity):
                 self._open(entity)
             self.complete(entity)
         self._needing.pop()
 
-    def _use(self, use: Use, words: list[str], complete: bool) -> None:
+    def _use(self, use: Use, complete: bool) -> None:
         entity = use.entity
         if use.mode == EXPRESSION:
-            if self.spell.names.folded(use, words) is None:
+            if self.spell.names.folded(use) is None:
                 self.declare(entity)
                 if entity.kind == "function":
                     self.complete(entity)

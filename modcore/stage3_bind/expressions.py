@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modcore.entities import EXPRESSION, POINTER
 from modcore.stage3_bind.declarations import Declarations
+from modcore.stage3_bind.names import ends_operand
 from modcore.syntax.classify import KEYWORDS, SyntaxProblem, closing
 from modcore.syntax.tokens import is_identifier
 
@@ -59,7 +60,7 @@ class Expressions(Declarations):
                     k = self._expression(k, ":")
                 k += 1
             elif word == "&&":
-                if not _ends_operand(words[k - 1] if k else "") and is_identifier(words[k + 1]):
+                if not ends_operand(words[k - 1] if k else "") and is_identifier(words[k + 1]):
                     k += 1  # the address of a label
                 k += 1
             elif word == "{":
@@ -129,10 +130,12 @@ class Expressions(Declarations):
                 raise SyntaxProblem("expected ')' after this statement expression", min(k, len(words) - 2))
             return k + 1
         is_type = self._begins_type(k + 1)
-        is_cast = is_type and not _ends_operand(words[k - 1] if k else "")
+        is_cast = is_type and not ends_operand(words[k - 1] if k else "")
         k = self._expression(k + 1, ")") + 1
         if is_type:
             self._type_end = k
+            if is_cast:
+                self._cast_end = k
             if words[k] == "{":
                 k = self._braces(k)
             elif is_cast and words[k] == "&&" and is_identifier(words[k + 1]):
@@ -213,18 +216,3 @@ class Expressions(Declarations):
             else:
                 k += 1
         return end
-
-
-def _ends_operand(word: str) -> bool:
-    """Whether an operand may end with `word`, so that an operator after it takes two."""
-    return (
-        bool(word)
-        and (word[0].isalnum() or word[0] in "_\"'" or word in (")", "]", "}", "++", "--"))
-        and word
-        not in (
-            "return",
-            "case",
-            "else",
-            "goto",
-        )
-    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modcore.entities import Capture, Entity, Missing, Resolve, StaticLocal, Unsupported, Use
+from modcore.entities import EXPRESSION, Capture, Entity, Missing, Resolve, StaticLocal, Unsupported, Use
 from modcore.syntax.classify import KEYWORDS, KNOWN_TYPES, SyntaxProblem
 from modcore.syntax.tokens import Tokens, is_identifier
 
@@ -20,8 +20,20 @@ DECLARES = frozenset(("STORAGE", "QUALIFIER", "BASIC", "STRUCT", "ENUM", "TYPEOF
 Declared = list[tuple[dict, str, Any]]
 """Local names with the table that each is in, and its kind."""
 
+_OPERATORS = frozenset("sizeof _Alignof alignof __alignof __alignof__ __extension__ __real __real__ __imag __imag__".split())
+"""Operators that look like names, all with one operand."""
+
 _CONSTANTS = frozenset(("true", "false", "nullptr"))
 """Constants that some compilers know and headers declare for others."""
+
+
+def ends_operand(word: str) -> bool:
+    """Whether an operand may end with `word`, so that an operator after it takes two."""
+    return (
+        bool(word)
+        and (word[0].isalnum() or word[0] in "_\"'" or word in (")", "]", "}", "++", "--"))
+        and word not in ("return", "case", "else", "goto")
+    )
 
 
 class Names:
@@ -46,6 +58,7 @@ class Names:
         self.dereferences = False
         self.initializes = False
         self._type_end = -1  # after the last type in parentheses
+        self._cast_end = -1  # the same, of a cast
         self.hidden: dict[tuple[str, str], list[Entity]] = {}  # what `::` names although a local name hides it
         self.captures: list[Capture] = []  # the local names that hide what is `watched`
         self._watched = watched or {}
@@ -172,7 +185,7 @@ class Names:
                 return k + 1
         entity = self._resolve("name", name, path)
         if entity is not None:
-            self.uses.append(Use(at, k, entity, mode))
+            self.uses.append(Use(at, k, entity, mode, mode == EXPRESSION and self._address_taken(k)))
             if path is not None and name in self._locals:
                 self.hidden.setdefault(("name", name), []).append(entity)
             if entity.kind == "typedef":
@@ -186,6 +199,16 @@ class Names:
                 return at + 1
             self.missing.append(Missing(at, k, "name", name, path))
         return at + 1
+
+    def _address_taken(self, k: int) -> bool:
+        """Whether the operator `&` with one operand is applied to the name at token k, perhaps in parentheses."""
+        words = self.words
+        k -= 1
+        while k >= 0 and words[k] == "(":
+            k -= 1
+        if k < 0 or words[k] != "&":
+            return False
+        return k == 0 or k == self._cast_end or words[k - 1] in _OPERATORS or not ends_operand(words[k - 1])
 
     @staticmethod
     def _is_reserved(name: str) -> bool:

@@ -3,7 +3,8 @@
 The compiler works out one constant table (two or three runs of some ten milliseconds: types that it lacks are
 found by its complaints and left out), nothing is ever run on the target. What it found is kept as one JSON
 file for each compiler and set of flags. A compiler is known by where it lies, its size and its time of
-change, so a new one is probed anew; a cache file that is damaged, foreign or of another version is written
+change, and so is the program behind it that does the work (a script or ccache may stand in front), so a new
+one is probed anew; a cache file that is damaged, foreign or of another version is written
 again, and where nothing can be written every probe asks the compiler. Writers may run at the same time: files
 appear whole or not at all.
 """
@@ -26,14 +27,17 @@ if TYPE_CHECKING:
 
 __all__ = ["ProbeError", "cache_file", "probe"]
 
-_VERSION = 3
+_VERSION = 4
+_WORKERS = ("cc1", "clang")
+"""What gcc and clang call the program that compiles; asked for the other's, they know of none."""
 
 
 class _Cached(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """The contents of a cache file: the facts, and for which toolchain they hold."""
+    """The contents of a cache file: the facts, and for which toolchain and programs behind it they hold."""
 
     version: int
     toolchain: list[str]
+    workers: dict[str, str]
     facts: Facts
 
 
@@ -45,10 +49,11 @@ def probe(cc: Sequence[str], flags: Sequence[str] = (), folder: Path | None = No
     toolchain = _toolchain(cc, relevant_flags(flags))
     path = cache_file(toolchain, folder)
     cached = cache.read(path, _Cached)
-    if cached is not None and cached.version == _VERSION and cached.toolchain == toolchain:
+    if cached is not None and cached.version == _VERSION and cached.toolchain == toolchain and all(
+            _state(program) == state for program, state in cached.workers.items()):
         return cached.facts
     facts = _ask_for_facts(cc, flags)
-    cache.write(path, _Cached(_VERSION, toolchain, facts))
+    cache.write(path, _Cached(_VERSION, toolchain, _workers(cc, flags), facts))
     return facts
 
 
@@ -70,14 +75,31 @@ def _toolchain(cc: Sequence[str], flags: Sequence[str]) -> list[str]:
         words.append(word)
         program = None if word.startswith("-") else shutil.which(word)
         if program is not None:
-            real = os.path.realpath(program)
-            state = os.stat(real)
-            words += [os.path.abspath(program), real, str(state.st_size), str(state.st_mtime_ns)]
+            words += [os.path.abspath(program), os.path.realpath(program), _state(program)]
     for flag in flags:
         words.append(flag)
         if flag.startswith("@") and os.path.isfile(flag[1:]):
             words.append(Path(flag[1:]).read_text(encoding="utf-8", errors="replace"))
     return [word.encode("utf-8", "backslashreplace").decode() for word in words]
+
+
+def _state(program: str) -> str:
+    """What changes when a program does: its size and its time of change; "" if it is gone."""
+    import os
+
+    try:
+        state = os.stat(program)
+    except OSError:
+        return ""
+    return f"{state.st_size} {state.st_mtime_ns}"
+
+
+def _workers(cc: Sequence[str], flags: Sequence[str]) -> dict[str, str]:
+    """The programs that the compiler's words lead to, with their states."""
+    import os
+
+    named = (_told(cc, flags, f"-print-prog-name={name}") for name in _WORKERS)
+    return {program: _state(program) for program in named if os.path.isabs(program)}
 
 
 def _ask_for_facts(cc: Sequence[str], flags: Sequence[str]) -> Facts:
@@ -100,8 +122,13 @@ def _ask_for_facts(cc: Sequence[str], flags: Sequence[str]) -> Facts:
 
 def _machine(cc: Sequence[str], flags: Sequence[str]) -> str:
     """The compiler's name for its target, for display; "unknown" if it does not say."""
+    return _told(cc, flags, "-dumpmachine") or "unknown"
+
+
+def _told(cc: Sequence[str], flags: Sequence[str], question: str) -> str:
+    """What the compiler prints about itself, "" for nothing."""
     import subprocess
 
-    run = subprocess.run([*cc, *relevant_flags(flags), "-dumpmachine"], stdin=subprocess.DEVNULL,
+    run = subprocess.run([*cc, *relevant_flags(flags), question], stdin=subprocess.DEVNULL,
                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
-    return run.stdout.decode("ascii", "replace").strip() or "unknown"
+    return run.stdout.decode("utf-8", "replace").strip()
