@@ -261,7 +261,7 @@ def test_catalogue_entry(code: str, tmp_path: Path) -> None:
 
 def test_commands_are_listed() -> None:
     rows = re.findall(r"^\| `modcore ([a-z-]+)", README.read_text(encoding="utf-8"), re.M)
-    assert rows == list(COMMANDS)
+    assert list(dict.fromkeys(rows)) == list(COMMANDS)
 
 
 def test_house() -> None:

@@ -15,6 +15,7 @@ from targets.random_types import RandomTypes
 from modcore.ctype import (
     Aligned,
     Array,
+    Atomic,
     BitInt,
     Enum,
     Floating,
@@ -33,7 +34,7 @@ from modcore.ctype import (
 )
 from modcore.target.ask import ProbeError, Question, ask, ask_each
 from modcore.target.asked import Layouts, layouts
-from modcore.target.facts import Facts
+from modcore.target.facts import Facts, Scalar
 from modcore.target.layout import CannotVouch, Layout, NoLayout, layout, offset_of
 from modcore.target.probe import probe
 
@@ -75,11 +76,41 @@ def test_what_the_engine_leaves_to_the_compiler(type_: Type) -> None:
         layout(type_, target(()))
 
 
+@pytest.mark.parametrize("late, first", [(False, 32), (True, 16)])
+def test_when_a_bit_fields_own_alignment_counts(late: bool, first: int) -> None:
+    facts = msgspec.structs.replace(target(()), bit_fields_aligned_late=late)
+    found = layout(struct(Member("a", CHAR, 1), Member("b", INT, 29, align=2)), facts).member("b")
+    assert 8 * found.offset + found.bit_offset == first
+
+
+def test_only_small_atomics_are_padded() -> None:
+    facts = msgspec.structs.replace(target(()), atomics_padded=8)
+    sizes = [layout(Atomic(struct(Member("x", Array(CHAR, size)))), facts).size for size in (3, 5, 9, 16)]
+    assert sizes == [4, 8, 9, 16]
+
+
+def test_a_members_alignment_raises_what_a_struct_gives_it() -> None:
+    scalars = target(()).scalars | {"long long": Scalar(8, 1, 1, 8)}
+    facts = msgspec.structs.replace(target(()), scalars=scalars)
+    assert layout(struct(Member("x", Integer("long long"), align=4)), facts).align == 4
+
+
+def test_what_is_hidden_has_the_layout_of_what_it_stands_for() -> None:
+    assert layout(struct(Member("a", CHAR), Member("x", Opaque("m:T", "T", LONG))), target(())).size == 16
+
+
+def test_array_elements_that_are_no_multiple_of_their_alignment_are_left_to_the_compiler() -> None:
+    facts = msgspec.structs.replace(target(()), scalars=target(()).scalars | {"long double": Scalar(12, 8, 8, 8)})
+    with pytest.raises(CannotVouch):
+        layout(Array(Floating("long double"), 2), facts)
+
+
 def test_microsoft_bit_fields_are_left_to_the_compiler() -> None:
     facts = target(("-mms-bitfields",))
     assert facts.bit_fields == "microsoft"
-    with pytest.raises(CannotVouch):
-        layout(struct(Member("x", INT, 3)), facts)
+    for type_ in (struct(Member("x", INT, 3)), struct(Member("x", Aligned(INT, 1)))):
+        with pytest.raises(CannotVouch):
+            layout(type_, facts)
 
 
 def test_layouts_do_not_look_through_pointers() -> None:

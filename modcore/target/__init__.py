@@ -2,7 +2,7 @@
 
     cc, flags ── probe ──► Facts ──┬── layout(type, facts)      sizes, alignments, offsets
         │                          └── arithmetic, literals     the values of constant expressions
-        └────── ask ──► what `layout` cannot vouch for, answered by the compiler itself
+        └── ask ◄── asked ──► the layouts that `layout` cannot vouch for, by the compiler's own word
 
 Importing this package imports nothing; each file is imported by the stage that needs it.
 """

@@ -24,6 +24,7 @@ from modcore.ctype import (
     Floating,
     Function,
     Integer,
+    Opaque,
     Pointer,
     Record,
     RecordRef,
@@ -87,6 +88,8 @@ def measure(type: Type, facts: Facts) -> Extent:
             return _scalar(kind, facts)
         case Enum():
             return measure(type.underlying, facts)
+        case Opaque():
+            return measure(type.of, facts)
         case Pointer(Function()):
             return _scalar("void (*)()", facts)
         case Pointer():

@@ -17,8 +17,8 @@ from modcore.target.facts import BitFieldRules, Facts, Scalar
 
 REQUIRED = tuple(kind for kind in INTEGER_KINDS if "__int128" not in kind) + (
     "float", "double", "long double", "void *", "void (*)()", "__builtin_va_list")
-OPTIONAL = ("__int128", "unsigned __int128", *FLOATING_KINDS[3:], "_BitInt(256)")
-"""`_BitInt(256)` stands for all of its kind: it shows what wide ones are pieced together from."""
+OPTIONAL = ("__int128", "unsigned __int128", *FLOATING_KINDS[3:], "_BitInt(256)", "_BitInt(128)")
+"""The widest `_BitInt` that there is stands for all: it shows what those of more than 64 bits are pieced together from."""
 
 VECTOR_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 ATOMIC_SIZES = (1, 2, 4, 8, 16)
@@ -135,7 +135,8 @@ def missing_types(output: str) -> frozenset[str]:
 def facts_from(values: Mapping[str, int], machine: str) -> Facts:
     """The facts that the values of a table amount to; raises `ValueError` if they make no sense."""
     scalars = dict(_measured(values, (*REQUIRED, *OPTIONAL)))
-    limb = scalars.pop("_BitInt(256)", None)
+    bit_ints = [scalars.pop(f"_BitInt({width})", None) for width in (256, 128)]
+    limb = bit_ints[0] or bit_ints[1]
     packing = values["packing"]
     capped = any(one.field_align < one.natural_align for one in scalars.values())
     fields_capped = packing == 16 and (capped or values["wrapped"] < scalars["unsigned long long"].field_align)
@@ -164,7 +165,7 @@ def facts_from(values: Mapping[str, int], machine: str) -> Facts:
         unnamed_bit_fields_align=values["unnamed"] > values["record align"],
         bit_fields_aligned_late=bool(values["clang"]),
         atomics_padded=max((padded for size in (3, 5, 9) if (padded := values[f"padded {size}"]) > size), default=0),
-        bit_int_width=max(values["bit-int width"], 256) if limb else 0,
+        bit_int_width=max(values["bit-int width"], 256 if bit_ints[0] else 128) if limb else 0,
         bit_int_limb=limb.natural_align if limb else 0,
     )
 

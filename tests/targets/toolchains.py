@@ -28,6 +28,8 @@ class Toolchain(NamedTuple):
 
 
 _STATIC = ("-static",)
+_KERNEL = ("-idirafter", "/usr/include/x86_64-linux-gnu")
+"""Where `asm/` is for -m32 too; Debian's package that links it in place excludes all cross compilers."""
 _CORTEX_M = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16")
 _WITHOUT_SYSTEM = ("--specs=nosys.specs",)
 _EABIHF = ("-march=armv7-a", "-mfpu=vfpv3-d16")
@@ -44,7 +46,7 @@ def _clang(target: str) -> tuple[str, ...]:
 
 GCC = (
     Toolchain("x86-64", ("gcc",), runner=()),
-    Toolchain("i386", ("gcc", "-m32"), runner=()),
+    Toolchain("i386", ("gcc", "-m32"), _KERNEL, runner=()),
     Toolchain("aarch64", ("aarch64-linux-gnu-gcc",), (), _STATIC, _qemu("aarch64")),
     Toolchain("armhf", ("arm-linux-gnueabihf-gcc",), (), _STATIC, _qemu("arm")),
     Toolchain("riscv64", ("riscv64-linux-gnu-gcc",), (), _STATIC, _qemu("riscv64")),
@@ -57,7 +59,7 @@ GCC = (
 )
 CLANG = (
     Toolchain("clang-x86-64", ("clang-14",), runner=()),
-    Toolchain("clang-i386", ("clang-14", "-m32"), runner=()),
+    Toolchain("clang-i386", ("clang-14", "-m32"), _KERNEL, runner=()),
     Toolchain("clang-aarch64", _clang("aarch64-linux-gnu"), (), _STATIC, _qemu("aarch64")),
     Toolchain("clang-armhf", _clang("arm-linux-gnueabihf"), _EABIHF, _STATIC, _qemu("arm")),
     Toolchain("clang-riscv64", _clang("riscv64-linux-gnu"), (), _STATIC, _qemu("riscv64")),
