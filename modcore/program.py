@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from modcore.diagnostics import TOO_DEEP, Diagnostic, Problem, has_errors, in_order, render
@@ -26,10 +26,13 @@ from modcore.stage3_bind.definitions import Bound, BoundBody, bind_body, bind_de
 from modcore.syntax.declared import TAG, mentioned_types
 
 if TYPE_CHECKING:
+    from modcore.ctype import Type
     from modcore.stage3_complete.agreement import Agreement
     from modcore.stage3_complete.constants import Constants
     from modcore.stage3_complete.types_of import Types
+    from modcore.target.asked import Layouts
     from modcore.target.facts import Facts
+    from modcore.target.layout import Layout, NoLayout
 
 _WORD = re.compile(r"[\w$]+")
 
@@ -62,6 +65,7 @@ class Program:
         self._types: Types | None = None
         self._agreement: Agreement | None = None
         self._facts: Facts | None = None
+        self._layouts: Layouts | None = None
         self._same: dict[tuple[Entity, Entity], bool] = {}
         # Nested expressions are read by recursion; C17 5.2.4.1 asks for 63 levels, generated code has thousands.
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 20000))
@@ -338,6 +342,19 @@ class Program:
         if self._facts is None:
             self._facts = facts_of(self.options.toolchain)
         return self._facts
+
+    def layouts(self, types: Sequence[Type]) -> list[Layout | NoLayout]:
+        """The layouts of types on the target. Raises Problem when the compiler cannot be asked."""
+        from modcore.target.ask import ProbeError
+        from modcore.target.asked import Layouts
+
+        if self._layouts is None:
+            toolchain = self.options.toolchain
+            self._layouts = Layouts(self.facts(), toolchain.cc, toolchain.flags)
+        try:
+            return self._layouts.of(types)
+        except ProbeError as error:
+            raise Problem(Diagnostic("toolchain", str(error), Position("", 1, 1, 1, 2))) from error
 
     def has_c_name(self, entity: Entity) -> bool:
         return entity.origin == "header" or self.symbol(entity).c_linkage

@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from modcore.ctype import (
     Pointer,
     Record,
     RecordRef,
+    Type,
     Unknown,
     Vector,
     Void,
@@ -36,7 +37,9 @@ from modcore.stage3_complete.constants import Constant, ConstantCycle, Constants
 from modcore.stage3_complete.types_of import Incomplete, InfiniteSize, Types
 from modcore.syntax import SyntaxProblem, Tokens
 from modcore.syntax.tokens import spell
+from modcore.target.asked import Layouts
 from modcore.target.facts import Facts
+from modcore.target.layout import Layout, NoLayout
 from modcore.target.probe import probe
 
 CC = os.environ.get("CC", "gcc")
@@ -59,6 +62,9 @@ class Modules:
 
     def facts(self) -> Facts:
         return self._facts or host()
+
+    def layouts(self, types: Sequence[Type]) -> list[Layout | NoLayout]:
+        return Layouts(self.facts(), (CC,)).of(types)
 
     def resolver(self, unit: Unit, origin: str) -> Callable[[str, str, str | None], Entity | None]:
         def resolve(space: str, name: str, path: str | None) -> Entity | None:

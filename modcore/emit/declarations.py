@@ -33,7 +33,7 @@ from modcore.syntax.tree import (
     Specifiers,
     Typeof,
 )  # fmt: skip
-from modcore.target.layout import CannotVouch, NoLayout
+from modcore.target.layout import Layout
 
 _LINKAGE_WORDS = frozenset(("static", "extern", "register", "auto"))
 _BODY_ATTRIBUTES = frozenset(("always_inline", "gnu_inline"))
@@ -112,15 +112,11 @@ class Declarations:
         fixed = isinstance(node, Enumeration) and node.underlying is not None
         return enum_shape(self.names.tag(entity), self.names.of(entity), type.underlying, fixed, types.definitions.facts())
 
-    def held_layout(self, entity: Entity, offsets: bool) -> str:
-        """An assertion of the layout that modcore counts with for a module's type; '' when it counts with none.
+    def held_layout(self, entity: Entity, layout: Layout, offsets: bool) -> str:
+        """An assertion of the layout that modcore counts with for a module's type.
 
         Should this compiler lay the type out differently, or have read another definition of it, nothing compiles.
         """
-        try:
-            layout = self._program.types.layout_of(entity)
-        except (*DEFECTS, NoLayout, CannotVouch):
-            return ""
         tag = self.names.tag(entity)
         claims = [f"sizeof({tag}) == {layout.size}", f"_Alignof({tag}) == {layout.align}"]
         for member in layout.members if offsets else ():

@@ -61,7 +61,7 @@ def _text(program: Knowledge, module: Module, order: Order) -> str:
     refuse_mismatches(program, order)
     held = _held_constants(program, unit, names)
     definitions = [_function(program, unit, spell, entity) for entity in functions]
-    return marker(module.file, 1) + "".join([*order.out, *inlines, *others, *order.held, *held, *definitions])
+    return marker(module.file, 1) + "".join([*order.out, *inlines, *others, *order.held(), *held, *definitions])
 
 
 def foreign_inline(program: Knowledge, spell: Declarations, inline: Inline) -> str:

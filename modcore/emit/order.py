@@ -48,7 +48,7 @@ class Order:
         self._given = frozenset(opened)
         self._reader: Scope | None = None  # of a body of another module
         self.out: list[str] = []
-        self.held: list[str] = []  # assertions of layouts, for behind all declarations
+        self._held: dict[Entity, bool] = {}  # types whose layouts are to be asserted, own ones with all offsets
         self._declared: set[Entity] = set()
         self._complete: set[Entity] = set()
         self._awaited: set[Entity] = set()  # own variables whose initializers are looked at
@@ -149,7 +149,7 @@ class Order:
                 self.complete(need)
             self._declared.add(entity)
             self._add(entity, shape.text, defines=True)
-            self._hold(entity, offsets=False)
+            self._held[entity] = False
         elif entity.kind == "typedef":
             self.declare(entity)
             self._uses(bound, complete=True)
@@ -165,7 +165,7 @@ class Order:
             self._declared.add(entity)
             own = self._is_own(entity)
             self._add(entity, self.spell.type_definition(entity, keep_layout=own), bound, defines=True)
-            self._hold(entity, offsets=own)
+            self._held[entity] = own
 
     # types that are hidden from the file
 
@@ -422,11 +422,11 @@ class Order:
     def _is_own(self, entity: Entity) -> bool:
         return entity.file == self.own.file
 
-    def _hold(self, entity: Entity, offsets: bool) -> None:
-        """The layout that modcore counts with for a type of the file."""
-        text = self.spell.held_layout(entity, offsets)
-        if text:
-            self.held.append(marker(self.program.owner(entity).file, self._line(entity, None)) + text + "\n")
+    def held(self) -> Iterator[str]:
+        """Assertions of the layouts that modcore counts with, for behind all declarations."""
+        for entity, layout in self.program.types.layouts_of(self._held).items():
+            text = self.spell.held_layout(entity, layout, self._held[entity])
+            yield marker(self.program.owner(entity).file, self._line(entity, None)) + text + "\n"
 
     def _add(self, entity: Entity, text: str, layout: Bound | None = None, defines: bool = False) -> None:
         """One declaration: an own one at its line, everything else without a line of its owner.

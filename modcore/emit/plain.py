@@ -89,7 +89,7 @@ def _text(program: Knowledge, module: Module, order: Order) -> str:
         out.append(_joined(unit, end, statement.start) + text)
         end = statement.start + len(statement.text)
     refuse_mismatches(program, order)
-    out += ["\n", *order.held]
+    out += ["\n", *order.held()]
     return "".join(out)
 
 

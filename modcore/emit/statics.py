@@ -9,11 +9,12 @@ the function. Language reference, sections 7 and 11; C17 6.2.4.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
 from modcore.ctype import Array as ArrayType
-from modcore.ctype import bare
+from modcore.ctype import Type, bare
 from modcore.entities import Entity, StaticLocal, Use
 from modcore.knowledge import Knowledge
 from modcore.linknames import link_name
@@ -25,6 +26,7 @@ from modcore.syntax import SyntaxProblem, Tokens
 from modcore.syntax.declared import ORDINARY
 from modcore.syntax.tree import Array, Named
 from modcore.target.facts import Facts
+from modcore.target.layout import Layout, NoLayout
 
 _STAYS = frozenset(("&&", "__func__", "__FUNCTION__", "__PRETTY_FUNCTION__"))
 
@@ -164,3 +166,6 @@ class _Definitions:
 
     def facts(self) -> Facts:
         return self._others.facts()
+
+    def layouts(self, types: Sequence[Type]) -> list[Layout | NoLayout]:
+        return self._others.layouts(types)

@@ -23,7 +23,7 @@ from modcore.source import Position
 from modcore.stage2_scopes import entity_of
 from modcore.stage3_complete.demand import DEFECTS
 from modcore.syntax.declared import TAG
-from modcore.target.layout import CannotVouch, Layout, NoLayout
+from modcore.target.layout import Layout, NoLayout
 
 FORMAT = 1
 _TYPES = ("struct", "union", "enum", "typedef")
@@ -74,7 +74,7 @@ def exported_layouts(program: Knowledge, modules: Iterable[Module]) -> dict[str,
                 entity = entity_of(unit, symbol)
                 try:
                     layout = program.types.layout_of(entity)
-                except (*DEFECTS, NoLayout, CannotVouch):
+                except (*DEFECTS, NoLayout):
                     continue  # an incomplete type, a function type
                 name = f"{symbol.kind} {symbol.name}" if symbol.space == TAG else symbol.name
                 found[f"{module.name}::{name}"] = entity, _of(layout)

@@ -29,7 +29,7 @@ from modcore.names_content import SymbolEntry as NameEntry
 from modcore.pragmas import PragmaState
 from modcore.stage3_complete.demand import DEFECTS
 from modcore.syntax.declared import TAG
-from modcore.target.layout import CannotVouch, Layout, NoLayout
+from modcore.target.layout import Layout, NoLayout
 
 _MEASURED = frozenset(("struct", "union", "enum", "typedef", "variable"))
 
@@ -90,7 +90,7 @@ class _Maker:
         """The layout of an entity's type; None where it has none that modcore vouches for."""
         try:
             return self._program.types.layout_of(entity)
-        except (*DEFECTS, NoLayout, CannotVouch):
+        except (*DEFECTS, NoLayout):
             return None
 
     def _titles(self, uses: Iterable[Use]) -> tuple[str, ...]:

@@ -7,16 +7,18 @@ cycle: the cycle is the part of the path from it on, whoever asked first. Langua
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
 import msgspec
 
+from modcore.ctype import Type
 from modcore.entities import Entity
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.syntax import Tokens
 from modcore.target.facts import Facts
+from modcore.target.layout import Layout, NoLayout
 
 Links = tuple[tuple[Entity, int], ...]
 """A cycle: each entity with the token, in its own statement, at which it needs the next one; the last needs the first."""
@@ -33,6 +35,9 @@ class Definitions(Protocol):
 
     def facts(self) -> Facts:
         """The target's facts."""
+
+    def layouts(self, types: Sequence[Type]) -> list[Layout | NoLayout]:
+        """The layouts of types on the target: what the facts leave open, the compiler is asked for in one batch."""
 
 
 class _Circle(Exception):

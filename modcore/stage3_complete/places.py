@@ -23,7 +23,7 @@ from modcore.syntax.body_tree import (
     Unary,
 )  # fmt: skip
 from modcore.target.arithmetic import Constant
-from modcore.target.layout import CannotVouch, Layout, NoLayout, layout, measure, offset_of
+from modcore.target.layout import CannotVouch, Layout, NoLayout, measure, offset_of
 
 if TYPE_CHECKING:
     from modcore.stage3_complete.evaluation import Evaluator
@@ -44,9 +44,12 @@ class Places:
         if isinstance(type, (Void, Function)):
             return Constant(1, size_type)  # as GNU C has it
         if operator.startswith("__"):
-            self.layout_of(context, type, node)
+            align = self.layout_of(context, type, node).align
             full = self._types.complete(type)
-            return Constant(measure(full, self._definitions.facts()).natural_align, size_type)
+            try:
+                return Constant(measure(full, self._definitions.facts()).natural_align, size_type)
+            except CannotVouch:
+                return Constant(align, size_type)
         found = self.layout_of(context, type, node)
         return Constant(found.size if operator == "sizeof" else found.align, size_type)
 
@@ -82,9 +85,15 @@ class Places:
     def layout_of(self, context: Context, type: Type, node: Expression | TypeName) -> Layout:
         full = self._types.needed(context, type, node.low)
         try:
-            return layout(full, self._definitions.facts())
-        except (NoLayout, CannotVouch) as problem:
+            return self._layout(full)
+        except NoLayout as problem:
             raise not_constant(context, node, problem.reason) from problem
+
+    def _layout(self, type: Type) -> Layout:
+        (found,) = self._definitions.layouts([type])
+        if isinstance(found, NoLayout):
+            raise found
+        return found
 
     def offset(self, context: Context, node: Call) -> int:
         """`__builtin_offsetof(type, member.of[its].members)`."""
@@ -95,8 +104,8 @@ class Places:
         designators: list[str | int] = []
         self._designators(context, as_expression(path), designators)
         try:
-            return offset_of(self._types.complete(type), designators, self._definitions.facts())[0]
-        except (NoLayout, CannotVouch) as problem:
+            return offset_of(self._types.complete(type), designators, self._layout)[0]
+        except NoLayout as problem:
             raise not_constant(context, node, problem.reason) from problem
 
     def _designators(self, context: Context, node: Expression, found: list[str | int]) -> None:

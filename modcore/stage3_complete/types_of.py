@@ -9,7 +9,7 @@ Language reference, section 6.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from modcore.ctype import (
@@ -37,7 +37,16 @@ from modcore.entities import Entity
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.stage3_complete.attributes import NONE, Attributes, attributes, in_mode
 from modcore.stage3_complete.constants import Constants
-from modcore.stage3_complete.demand import Context, Definitions, Incomplete, InfiniteSize, NotConstant, Path, context_of
+from modcore.stage3_complete.demand import (
+    DEFECTS,
+    Context,
+    Definitions,
+    Incomplete,
+    InfiniteSize,
+    NotConstant,
+    Path,
+    context_of,
+)
 from modcore.stage3_complete.expressions import Expressions
 from modcore.syntax.body_tree import TypeName
 from modcore.syntax.classify import KEYWORDS, KNOWN_TYPES, closing
@@ -65,7 +74,7 @@ from modcore.syntax.tree import (
 )
 from modcore.target.arithmetic import NotConstant as NoValue
 from modcore.target.arithmetic import enum_underlying
-from modcore.target.layout import Layout, layout
+from modcore.target.layout import Layout, NoLayout
 
 __all__ = ["Definitions", "Incomplete", "InfiniteSize", "Types"]
 
@@ -120,8 +129,22 @@ class Types:
         return self._owners.get(type.identity) or self._typedefs.get(type.identity)
 
     def layout_of(self, entity: Entity) -> Layout:
-        """Size, alignment and members of an entity's type; raises also NoLayout and CannotVouch."""
-        return layout(self.complete(self.type_of(entity)), self.definitions.facts())
+        """Size, alignment and members of an entity's type; raises also NoLayout."""
+        (found,) = self.definitions.layouts([self.complete(self.type_of(entity))])
+        if isinstance(found, NoLayout):
+            raise found
+        return found
+
+    def layouts_of(self, entities: Iterable[Entity]) -> dict[Entity, Layout]:
+        """The layouts of those types that have one, all at once."""
+        types = {}
+        for entity in entities:
+            try:
+                types[entity] = self.complete(self.type_of(entity))
+            except DEFECTS:
+                continue  # told by whoever checks the definition
+        found = zip(types, self.definitions.layouts(list(types.values())), strict=True)
+        return {entity: layout for entity, layout in found if not isinstance(layout, NoLayout)}
 
     def require_layout(self, entity: Entity) -> None:
         """Raises what makes it impossible to lay out an entity's type: a cycle, an incomplete type, a bad bound."""

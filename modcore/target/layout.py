@@ -9,7 +9,7 @@ section 6.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -57,10 +57,12 @@ def layout(type: Type, facts: Facts) -> Layout:
     return Layout(extent.size, extent.align, extent.members)
 
 
-def offset_of(type: Type, designators: Sequence[str | int], facts: Facts) -> tuple[int, Type]:
+def offset_of(
+    type: Type, designators: Sequence[str | int], layout: Callable[[Type], Layout]
+) -> tuple[int, Type]:
     """Offset and type of what `offsetof(type, a.b[3].c)` designates, e.g. by `["a", "b", 3, "c"]`.
 
-    Raises `NoLayout` also where a designator does not fit its type or names a bit-field.
+    `layout` lays types out. Raises `NoLayout` also where a designator does not fit its type or names a bit-field.
     """
     offset = 0
     for designator in designators:
@@ -68,9 +70,9 @@ def offset_of(type: Type, designators: Sequence[str | int], facts: Facts) -> tup
             type = type.of
         if isinstance(designator, int) and isinstance(type, Array):
             type = type.element
-            offset += designator * measure(type, facts).size
+            offset += designator * layout(type).size
         elif isinstance(designator, str) and isinstance(type, Record):
-            found = layout(type, facts).member(designator)
+            found = layout(type).member(designator)
             if found is None:
                 raise NoLayout(f"no member is named '{designator}'")
             if found.bit_width is not None:
