@@ -18,6 +18,7 @@ from modcore.interface import target_of
 from modcore.interface.lock import differences, exported_layouts, locked, read_lock
 from modcore.source import Position
 from modcore.stage2_scopes import entity_of
+from modcore.target.drawing import drawn
 from modcore.target.layout import Layout
 
 _TYPES = ("struct", "union", "enum", "typedef")
@@ -67,8 +68,8 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
         shape = {"target": program.facts().machine, "types": {name: _shape(*entry) for name, entry in layouts.items()}}
         print_json(shape)
     else:
-        for name, (_, layout) in layouts.items():
-            print(_drawn(name, layout))
+        for entity, (name, (_, layout)) in zip(wanted, layouts.items(), strict=True):
+            print(drawn(name, program.types.complete(program.types.type_of(entity)), layout))
     return FINE if layouts or not arguments.names else ERRORS
 
 
@@ -120,22 +121,3 @@ def _shape(kind: str, layout: Layout) -> dict[str, Any]:
         if member.name
     }  # fmt: skip
     return {"kind": kind, "size": layout.size, "align": layout.align, "members": members}
-
-
-def _drawn(name: str, layout: Layout) -> str:
-    """One type, its members with offsets and the holes between them."""
-    measured = f"  /* size {layout.size}, align {layout.align} */"
-    if not layout.members:
-        return f"{name};{measured}"
-    out = [f"{name} {{"]
-    end = 0
-    for member in layout.members:
-        if member.offset > end and member.bit_width is None:
-            out.append(f"    {'':24} /* hole of {member.offset - end} bytes */")
-        bits = f":{member.bit_width}" if member.bit_width is not None else ""
-        place = f"{member.offset}" + (f".{member.bit_offset}" if member.bit_width is not None else "")
-        out.append(f"    {(member.name or '') + bits + ';':24} /* {place:>6} {member.size or 0:>6} */")
-        end = max(end, member.offset + (member.size or 0))
-    if layout.size > end:
-        out.append(f"    {'':24} /* padding of {layout.size - end} bytes */")
-    return "\n".join([*out, "}" + measured])

@@ -1,0 +1,74 @@
+"""`modcore layout` as people read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from modcore.cli import main
+
+TYPES = """\
+module;
+export struct Inner { float x, y; };
+export struct Big {
+    char c; double d; struct Inner in[3]; int (*call)(int, struct Inner *);
+    unsigned low : 3, high : 7; union { int i; char bytes[4]; }; char name[50]; struct Big *next; int tail;
+};
+export union Either { int i; double d; };
+export typedef int (*Callback)(int, char *);
+export struct Full { int a, b; };
+"""
+BIG = """\
+struct Big {
+    char c;                                  /*     0        1 */
+    /* a hole of 7 bytes */
+    double d;                                /*     8        8 */
+    struct Inner in[3];                      /*    16       24 */
+    int (*call)(int, struct Inner *);        /*    40        8 */
+    unsigned int low : 3;                    /*    48:0      4 */
+    unsigned int high : 7;                   /*    48:3      4 */
+    /* a hole of 2 bytes and 6 bits */
+    union {...};                             /*    52        4 */
+        int i;                               /*    52        4 */
+        char bytes[4];                       /*    52        4 */
+    char name[50];                           /*    56       50 */
+    /* a hole of 6 bytes */
+    /* --- cache line 1 began 48 bytes ago --- */
+    struct Big *next;                        /*   112        8 */
+    int tail;                                /*   120        4 */
+    /* padding of 4 bytes */
+    /* size 128, align 8, members 10, cache lines 2 */
+    /* holes 3, in all 15 bytes and 6 bits */
+};
+"""
+FULL = """\
+struct Full {
+    int a;                                   /*     0        4 */
+    int b;                                   /*     4        4 */
+    /* size 8, align 4, members 2, cache lines 1 */
+};
+"""
+EITHER = """\
+union Either {
+    int i;                                   /*     0        4 */
+    double d;                                /*     0        8 */
+    /* size 8, align 8, members 2, cache lines 1 */
+};
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "drawn"),
+    [
+        ("struct Big", BIG), ("Full", FULL), ("union Either", EITHER),
+        ("Callback", "int (*Callback)(int, char *);  /* size 8, align 8 */\n"),
+    ],
+)  # fmt: skip
+def test_drawn(
+    name: str, drawn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("m.cm").write_text(TYPES)
+    assert main(["layout", "m.cm", name, "--cc", "gcc -m64"]) == 0
+    assert capsys.readouterr().out == drawn
