@@ -135,7 +135,10 @@ def kinds() -> Iterator[Kind]:
         yield Kind(f"typedef {type} @;", "@", ("",), promoted=promoted)
     yield Kind("typedef struct { float x; float y[2]; } @;", "@", (".x", ".y[1]"))
     yield Kind("typedef int *@;", "@", ("*",))
-    yield Kind("typedef float @ __attribute__((vector_size(16)));", "@", ("[0]", "[3]"))
+    yield Kind(  # clang 14 itself does not find it among the arguments of a variadic function
+        "typedef float @ __attribute__((vector_size(16)));", "@", ("[0]", "[3]"),
+        "!(defined __clang__ && defined __i386__)",
+    )  # fmt: skip
     yield Kind("typedef struct { char c[8]; } @ __attribute__((aligned(8)));", "@", (".c[0]", ".c[7]"))
     # types inside others, with names of their own
     yield Kind("struct @i { float x, y; };\nstruct @ { struct @i in[2]; };", "struct @", ("in[0].y", "in[1].x"))
