@@ -18,10 +18,13 @@ from modcore.headers import HeaderIndex, HeaderStatement, must_stay
 from modcore.pragmas import PragmaReader, PragmaState
 from modcore.source import LineMap, Position, ReadLines
 from modcore.syntax import Piece, SyntaxProblem, Tokens, parse_statement, split, without_digraphs
-from modcore.syntax.classify import DEEPEST
 from modcore.syntax.declared import ORDINARY, Declared, declared, declared_by
 from modcore.syntax.forms import ImportForm, import_form, module_form, prefix, written_forms
 from modcore.syntax.tree import Function, Named
+
+
+_DEEPEST = 500
+"""How deep blocks of `extern "C"` may be nested."""
 
 
 class Import(msgspec.Struct, frozen=True, gc=False):
@@ -367,9 +370,9 @@ class _Reader:
 
     def _block(self, text: str, start: int, exported: bool, tags: tuple[str, ...]) -> None:
         """The statements in the block of an `extern "C"`, with the pragmas between them."""
-        if self.blocks == DEEPEST:
+        if self.blocks == _DEEPEST:
             self.readable = False
-            self._report("syntax", f"braces are nested more than {DEEPEST} deep here", start, start + 1)
+            self._report("syntax", f"braces are nested more than {_DEEPEST} deep here", start, start + 1)
             return
         self.blocks += 1
         stack: list[PragmaState] = []

@@ -59,7 +59,7 @@ KNOWN_TYPES = frozenset("bool _Float16 _Float32 _Float64 _Float128 _Float32x _Fl
 """Types that some compilers know and headers declare for others: names like any other, but nobody has to declare them."""
 
 DEEPEST = 500
-"""How deep types, and blocks of `extern "C"`, may be nested; C asks for 63 (C17 5.2.4.1)."""
+"""How deep types may be nested; C asks for 63 (C17 5.2.4.1)."""
 
 _SINGLE = {
     "{": "LBRACE",

@@ -19,7 +19,7 @@ from modcore.ctype import Array, Member, Record, Type, bare
 from modcore.target.ask import ProbeError, Question, ask_each, compile_object
 from modcore.target.facts import Facts
 from modcore.target.layout import CannotVouch, Layout, layout, measure
-from modcore.target.records import MemberLayout, NoLayout, storage
+from modcore.target.records import Extent, MemberLayout, NoLayout, storage
 from modcore.target.spelling import Spelled, record_of, spelled
 
 _MARKER = bytes.fromhex("b7194ce0652af38d0cd75b91ae4620fb")
@@ -48,28 +48,41 @@ class _Asked(msgspec.Struct, frozen=True, gc=False):
 
 
 class Layouts:
-    """The layouts on one target: worked out if the facts decide them, else asked of the compiler, once."""
+    """The layouts on one target: worked out if the facts decide them, else asked of the compiler, once.
+
+    A struct or union is known by its identity, so all types have to be those of one program.
+    """
 
     def __init__(self, facts: Facts, cc: Sequence[str], flags: Sequence[str] = ()) -> None:
         self._facts = facts
         self._cc = tuple(cc)
         self._flags = tuple(flags)
-        self._asked: dict[Type, Layout | NoLayout] = {}
+        self._known: dict[str, Extent] = {}
+        self._asked: dict[str | Type, Layout | NoLayout] = {}
 
     def of(self, types: Sequence[Type]) -> list[Layout | NoLayout]:
         """The layout of each type; what has to be asked is asked in one batch. Raises `ProbeError`."""
-        found: dict[Type, Layout | NoLayout] = {}
-        for type in types:
-            try:
-                found[type] = layout(type, self._facts)
-            except NoLayout as none:
-                found[type] = none
-            except CannotVouch:
-                continue
-        open_ = [type for type in dict.fromkeys(types) if type not in found and type not in self._asked]
-        if open_:
-            self._asked.update(zip(open_, layouts(open_, self._facts, self._cc, self._flags), strict=True))
-        return [found[type] if type in found else self._asked[type] for type in types]
+        found = [self._worked_out(type) for type in types]
+        open_ = {_key(type): type for type, known in zip(types, found) if known is None}
+        new = {key: type for key, type in open_.items() if key not in self._asked}
+        if new:
+            answers = layouts(list(new.values()), self._facts, self._cc, self._flags)
+            self._asked.update(zip(new, answers, strict=True))
+        return [self._asked[_key(type)] if known is None else known for type, known in zip(types, found)]
+
+    def _worked_out(self, type: Type) -> Layout | NoLayout | None:
+        """What the facts decide; None: nothing."""
+        try:
+            return layout(type, self._facts, self._known)
+        except NoLayout as none:
+            return none
+        except CannotVouch:
+            return None
+
+
+def _key(type: Type) -> str | Type:
+    """What sets a type apart; comparing the contents of structs in structs would take long."""
+    return type.identity if isinstance(type, Record) else type
 
 
 def layouts(types: Sequence[Type], facts: Facts, cc: Sequence[str],

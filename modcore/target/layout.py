@@ -34,7 +34,7 @@ from modcore.ctype import (
     Void,
 )
 from modcore.target.facts import Facts, Scalar
-from modcore.target.records import CannotVouch, Extent, MemberLayout, NoLayout, place
+from modcore.target.records import CannotVouch, Extent, Measure, MemberLayout, NoLayout, place
 
 __all__ = ["CannotVouch", "Layout", "MemberLayout", "NoLayout", "layout", "offset_of"]
 
@@ -51,9 +51,12 @@ class Layout(msgspec.Struct, frozen=True, gc=False):
         return next((member for member in self.members if member.name == name), None)
 
 
-def layout(type: Type, facts: Facts) -> Layout:
-    """The layout of a type on a target; raises `NoLayout` and `CannotVouch`."""
-    extent = measure(type, facts)
+def layout(type: Type, facts: Facts, known: dict[str, Extent] | None = None) -> Layout:
+    """The layout of a type on a target; raises `NoLayout` and `CannotVouch`.
+
+    `known` remembers structs and unions by their identity, for whoever lays out many that hold each other.
+    """
+    extent = measure(type, facts) if known is None else _Remembering(known)(type, facts)
     return Layout(extent.size, extent.align, extent.members)
 
 
@@ -83,35 +86,51 @@ def offset_of(
     return offset, type
 
 
-def measure(type: Type, facts: Facts) -> Extent:
-    """Size and alignments of a type, as what contains it needs to know them."""
+class _Remembering:
+    """`measure`, once for each struct and union."""
+
+    def __init__(self, known: dict[str, Extent]) -> None:
+        self._known = known
+
+    def __call__(self, type: Type, facts: Facts) -> Extent:
+        if not isinstance(type, Record):
+            return measure(type, facts, self)
+        found = self._known.get(type.identity)
+        if found is None:
+            found = self._known[type.identity] = place(type, facts, self)
+        return found
+
+
+def measure(type: Type, facts: Facts, inner: Measure | None = None) -> Extent:
+    """Size and alignments of a type, as what contains it needs to know them; `inner` measures what is inside."""
+    inner = inner or measure
     match type:
         case Integer(kind) | Floating(kind) | Builtin(kind):
             return _scalar(kind, facts)
         case Enum():
-            return measure(type.underlying, facts)
+            return inner(type.underlying, facts)
         case Opaque():
-            return measure(type.of, facts)
+            return inner(type.of, facts)
         case Pointer(Function()):
             return _scalar("void (*)()", facts)
         case Pointer():
             return _scalar("void *", facts)
         case Record():
-            return place(type, facts, measure)
+            return place(type, facts, inner)
         case Array():
             if type.length is None:
                 raise NoLayout("an array without a length has no size")
-            element = measure(type.element, facts)
+            element = inner(type.element, facts)
             if element.size % element.natural_align and not element.pinned:
                 raise CannotVouch("the elements of an array are no multiple of their alignment")
             return msgspec.structs.replace(element, size=type.length * element.size, members=())
         case Complex():
-            part = measure(type.of, facts)
+            part = inner(type.of, facts)
             return msgspec.structs.replace(part, size=2 * part.size)
         case Aligned():
-            return _aligned(measure(type.of, facts), type.align, facts)
+            return _aligned(inner(type.of, facts), type.align, facts)
         case Atomic():
-            return _atomic(measure(type.of, facts), facts)
+            return _atomic(inner(type.of, facts), facts)
         case Vector():
             return _vector(type, facts)
         case BitInt():

@@ -12,6 +12,9 @@ from pathlib import Path
 from tests.real.project import CC, Project, Tree
 
 
+TRIES = 3
+
+
 def generate(folder: Path) -> None:
     """The parser, and the table that `maketab` makes of it."""
 
@@ -38,7 +41,10 @@ def check(tree: Tree, reference: Tree) -> None:
 
     scripts = sorted(path.name for path in tree.directory.glob("testdir/T.*"))
     for command in ("Compare.t t.*", "Compare.p p.? p.??*", *scripts):
-        assert _bad(tree, reference, command) == _bad(reference, reference, command)
+        # Some scripts look at the clock, and at times find it one second on; what is wrong is so every time.
+        tries = ((_bad(tree, reference, command), _bad(reference, reference, command)) for _ in range(TRIES))
+        said = next(((found, expected) for found, expected in tries if found == expected), None)
+        assert said is not None, f"{command}: {_bad(tree, reference, command)}"
 
 
 def _bad(tree: Tree, older: Tree, command: str) -> list[str]:
