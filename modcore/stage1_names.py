@@ -22,7 +22,6 @@ from modcore.syntax.declared import ORDINARY, Declared, declared, declared_by
 from modcore.syntax.forms import ImportForm, import_form, module_form, prefix, written_forms
 from modcore.syntax.tree import Function, Named
 
-
 _DEEPEST = 500
 """How deep blocks of `extern "C"` may be nested."""
 

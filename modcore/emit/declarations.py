@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from modcore.ctype import Enum, Record
+from modcore.ctype import Enum, Record, RecordRef
 from modcore.emit.inlines import Inline, attribute_tokens, is_inline
 from modcore.emit.names import Names
 from modcore.emit.shapes import Shape, enum_shape, record_shape
@@ -105,7 +105,7 @@ class Declarations:
         except DEFECTS:
             return None
         if isinstance(type, Record):
-            return record_shape(self.names.tag(entity), type, types.entity_of, self._spelled)
+            return record_shape(self.names.tag(entity), type, lambda one: self._named(one, entity), self._spelled)
         if not isinstance(type, Enum):
             return None
         node = self._program.bound(entity).entry.type
@@ -125,6 +125,15 @@ class Declarations:
         shown = f"{entity.kind} {entity.name.strip('{}')}" if entity.name[0] != "{" else entity.name.strip("{}")
         says = f"the layout of '{shown}' differs between modcore and this compiler"
         return f'__extension__ _Static_assert({" && ".join(claims)}, "{says}");'
+
+    def _named(self, type: Enum | Record | RecordRef, holder: Entity) -> Entity | None:
+        """What a type held by `holder` is called; one of a header is that of the holder's own headers."""
+        found = self._program.types.entity_of(type)
+        if found is not None and found.origin == "header":
+            own = self._program.unit(self._program.owner(holder)).headers
+            if own.is_declared(found.space, found.name):
+                return Entity("header", holder.file, found.space, found.name, found.kind)
+        return found
 
     def _spelled(self, entity: Entity) -> str:
         """A type as a specifier."""

@@ -9,6 +9,7 @@ definition stands in for it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Union
 
 import msgspec
 
@@ -34,6 +35,8 @@ from modcore.entities import Entity
 from modcore.target.arithmetic import NotConstant, enum_underlying, limits
 from modcore.target.facts import Facts
 
+Owner = Callable[[Union[Enum, Record, RecordRef]], Union[Entity, None]]
+
 
 class Shape(msgspec.Struct, frozen=True, gc=False):
     """`text` defines the type; it needs the types in `needs`, complete, before it."""
@@ -46,7 +49,7 @@ class _Shapeless(Exception):
     """A part of a type cannot be said without its definition."""
 
 
-def record_shape(tag: str, record: Record, owner: Callable[[Type], Entity | None], spell: Callable[[Entity], str]) -> Shape | None:
+def record_shape(tag: str, record: Record, owner: Owner, spell: Callable[[Entity], str]) -> Shape | None:
     """The shape of a struct or union with this keyword and tag; None: it has none.
 
     `owner` gives the entity of a type that has one, and `spell` how that is written.
@@ -85,7 +88,7 @@ def _constant(value: int) -> str:
 class _Writer:
     """Writes the members of one record, each with a number for a name."""
 
-    def __init__(self, tag: str, owner: Callable[[Type], Entity | None], spell: Callable[[Entity], str]) -> None:
+    def __init__(self, tag: str, owner: Owner, spell: Callable[[Entity], str]) -> None:
         self.needs: dict[Entity, None] = {}
         self.typedefs: list[str] = []
         self._tag = tag

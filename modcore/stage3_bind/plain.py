@@ -44,7 +44,9 @@ def bind_plain(program: Knowledge, module: Module, number: int, anyway: bool = F
     body = bind(tokens, resolve, True, walk)
     uses = tuple(use for use in body.uses if use.low < use.at or is_foreign(use, module))
     missing = tuple(entry for entry in body.missing if entry.name in foreign)
-    return msgspec.structs.replace(body, uses=uses, missing=missing, function_names=())
+    declared = {entry.at for entry in statement.names()}  # what these are, `::` means
+    captures = tuple(capture for capture in body.captures if capture.at not in declared)
+    return msgspec.structs.replace(body, uses=uses, missing=missing, captures=captures, function_names=())
 
 
 def is_foreign(use: Use, module: Module) -> bool:

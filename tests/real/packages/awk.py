@@ -11,7 +11,6 @@ from pathlib import Path
 
 from tests.real.project import CC, Project, Tree
 
-
 TRIES = 3
 
 
