@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from modcore.diagnostics import TOO_DEEP, Diagnostic, Problem, has_errors, in_order, render
 from modcore.entities import Entity
 from modcore.files import Disk, Files, Options, facts_of
-from modcore.finder import Finder, Module
+from modcore.finder import INTERFACE, Finder, Module
 from modcore.headers import canonical
 from modcore.preprocess import Toolchain, preprocess
 from modcore.source import Position, lines_of
@@ -411,8 +411,10 @@ class Program:
                 target = self.finder.find(statement.form.path, module) if not statement.form.header else None
                 if isinstance(target, Module):
                     pending.append(target)
-            if unit.lines is not None:  # an interface was checked with its source
+            if unit.lines is not None:
                 found += self.check_module(module, bodies=True)
+            else:  # an interface was checked with its source; what it imports may be missing here
+                found += self.imports(module).diagnostics
         return in_order([*found, *self._duplicates(modules)])
 
     def _duplicates(self, modules: Iterable[Module]) -> Iterator[Diagnostic]:
@@ -461,6 +463,8 @@ class Program:
 
     def _import_place(self, module: Module, statement: Import) -> Position:
         unit = self.source_unit(module)
+        if unit.lines is None:
+            return Position(module.file.removesuffix(self.options.suffix) + INTERFACE, 1, 1, 1, 2)
         if statement.start >= 0:
             return unit.position(statement.start, statement.end, self.read_lines)
         for candidate in unit.imports:

@@ -169,6 +169,14 @@ def test_other_machine_or_version_is_refused(project: Path) -> None:
     assert refused.value.diagnostics[0].code == "wrong-interface"
 
 
+def test_what_an_interface_imports_has_to_be_there(project: Path) -> None:
+    write_interfaces()
+    Path("interfaces/base.cmi").unlink()
+    found = check()
+    assert [(one["code"], one["file"]) for one in found] == [("unknown-module", "interfaces/shapes.cmi")]
+    assert "'base'" in found[0]["message"]
+
+
 def modules_of_cases() -> Iterator[tuple[str, str]]:
     """The modules of all cases that are built as they stand."""
     for expected in sorted(CASES.glob("*/*/stdout")):
