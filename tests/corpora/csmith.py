@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -85,7 +86,8 @@ def program_of(seed: int) -> Program:
     """The program of a seed; its size and the forms in it depend on the seed."""
     options = [*_SIZES[seed % len(_SIZES)], *_FORMS[seed % len(_FORMS)]]
     command = ["csmith", "--seed", str(seed), "--no-argc", *options]
-    text = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    with tempfile.TemporaryDirectory() as folder:  # csmith writes what it knows of the machine where it stands
+        text = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=True).stdout
     parts = [text]
     for title in _PARTS:
         first, mark, rest = parts.pop().partition(f"/* --- {title} --- */\n")
