@@ -22,7 +22,6 @@ INTEGER_KINDS = ("_Bool", "char", *SIGNED_INTEGERS, *UNSIGNED_INTEGERS)
 FLOATING_KINDS = ("float", "double", "long double", "_Float16", "_Float32", "_Float64", "_Float128",
                   "_Float32x", "_Float64x", "__float128", "__float80", "__ibm128", "__ieee128", "__bf16",
                   "__fp16", "_Decimal32", "_Decimal64", "_Decimal128")
-BUILTIN_KINDS = ("__builtin_va_list",)
 
 
 class _Form(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="form"):
@@ -59,7 +58,7 @@ class Floating(_Form):
 
 
 class Builtin(_Form):
-    """A type that only the compiler defines, by its name: one of `BUILTIN_KINDS`."""
+    """A type that only the compiler knows more of, by its name: `__builtin_va_list`, `__Float32x4_t`, `long _Accum`."""
 
     kind: str
 
@@ -71,9 +70,13 @@ class Complex(_Form):
 
 
 class Pointer(_Form):
-    """A pointer; a struct or union that it points to may be, and usually is, a `RecordRef`."""
+    """A pointer; a struct or union that it points to may be, and usually is, a `RecordRef`.
+
+    `space` is the named address space that it points into (ISO/IEC TR 18037), on which its size may depend.
+    """
 
     to: Type
+    space: str = ""
 
 
 class Array(_Form):
@@ -92,10 +95,14 @@ class Function(_Form):
 
 
 class Vector(_Form):
-    """A GNU vector of `bytes` bytes."""
+    """A GNU vector of `bytes` bytes; of the other kinds only the compiler knows the size, and `said` is how one is written.
+
+    Examples are `__attribute__((neon_vector_type(4))) float` and `__vector __bool int`.
+    """
 
     element: Type
     bytes: int
+    said: str = ""
 
 
 class Atomic(_Form):
@@ -124,7 +131,8 @@ class Member(_Form):
 class Record(_Form):
     """A complete struct or union: `align` is its attribute, `pack` the `#pragma pack` value in force.
 
-    `attributes` are those that change how it is passed or may be accessed, as they are written.
+    `attributes` are those that change how it is laid out, passed or accessed, as they are written, and `pragmas` the
+    lines in force that change how it is laid out.
     """
 
     kind: Literal["struct", "union"]
@@ -135,6 +143,7 @@ class Record(_Form):
     align: int | None = None
     pack: int | None = None
     attributes: tuple[str, ...] = ()
+    pragmas: tuple[str, ...] = ()
 
 
 class RecordRef(_Form):

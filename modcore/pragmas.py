@@ -104,6 +104,11 @@ def end_of(setting: str) -> str:
     return " ".join((*words[:-1], "DEFAULT" if words[1] == "STDC" else _SETTINGS[words[1]]))
 
 
+def record_pragmas(state: PragmaState) -> tuple[str, ...]:
+    """Those of the settings by which structs and unions are laid out otherwise, beside `pack`."""
+    return tuple(setting for setting in state.settings if setting.startswith("#pragma ms_struct "))
+
+
 def symbols_of(pragma: str) -> list[str]:
     """The symbols that a pragma is about, the first being the one whose declarations it changes."""
     found = _SYMBOL.match(pragma.strip())

@@ -141,7 +141,7 @@ class OpaqueTypes:
 
     def _accesses(self, statement: OwnStatement, entity: Entity | None, body: BoundBody) -> Accesses:
         uses = {use.at: use.entity for use in body.uses}
-        context = BodyContext(entity, body.tokens, uses, body.type_names, statement.state.pack, False, Scopes())
+        context = BodyContext(entity, body.tokens, uses, body.type_names, statement.state, False, Scopes())
         offsets = body.tokens.offsets()
 
         def report(low: int, high: int, hidden: Entity, purpose: str) -> None:

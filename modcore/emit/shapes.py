@@ -128,6 +128,8 @@ class _Writer:
         match type:
             case Integer(kind) | Floating(kind) | Builtin(kind):
                 return kind
+            case Pointer(space=space) if space:
+                return f"const {space} void *"
             case Pointer(Function()):
                 return self._typedef("void (*", ")(void)")
             case Pointer():
@@ -138,6 +140,8 @@ class _Writer:
                 return f"_Complex {self._specifiers(of)}"
             case Atomic(of):
                 return f"_Atomic({self._specifiers(of)})"
+            case Vector(said=said) if said:
+                return self._typedef(f"{said} ", "")
             case Vector(element, size):
                 return self._typedef(f"{self._specifiers(element)} ", f" __attribute__((vector_size({size})))")
             case Aligned(of, align):

@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Missing, Use
 from modcore.stage3_bind.names import DECLARES, Declared, Names
-from modcore.syntax.classify import KEYWORDS, KNOWN_TYPES, SyntaxProblem, closing, is_complex, says_underlying
+from modcore.syntax.classify import (
+    CONTEXTUAL,
+    KEYWORDS,
+    SyntaxProblem,
+    closing,
+    is_keyword_here,
+    is_reserved,
+    says_underlying,
+)
 from modcore.syntax.tokens import is_identifier
 
 _BOUND_ATTRIBUTES = frozenset(
@@ -73,7 +81,7 @@ class Declarations(Names):
             self.uses.append(Use(k, k, entity, EXPRESSION))
         elif self._lenient:
             self.declare(k)  # in plain C the declaration stands for itself
-        elif not self._is_reserved(name):
+        elif not is_reserved(name):
             self.missing.append(Missing(k, k, "name", name, None, "extern"))
             self.declare(k)
         if name in self._locals and entity is not None:
@@ -99,7 +107,7 @@ class Declarations(Names):
         while True:
             word = words[k]
             kind = KEYWORDS.get(word)
-            if word in KNOWN_TYPES and is_complex(words, k):
+            if word in CONTEXTUAL and is_keyword_here(words, k):
                 kind = "BASIC"
             if kind == "STORAGE":
                 is_typedef = is_typedef or word == "typedef"

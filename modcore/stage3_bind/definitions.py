@@ -26,6 +26,7 @@ from modcore.entities import (
     Unsupported,
     Use,
 )  # fmt: skip
+from modcore.pragmas import PragmaState
 from modcore.stage1_names import OwnStatement
 from modcore.stage3_bind import Binder
 from modcore.syntax import Parsed, SyntaxProblem, Tokens, parse_statement
@@ -62,9 +63,9 @@ class Bound(msgspec.Struct, frozen=True, gc=False):
     problem: SyntaxProblem | None = None
 
     @property
-    def pack(self) -> str:
-        """What `#pragma pack` says at the definition, '' for nothing."""
-        return self.statement.state.pack
+    def state(self) -> PragmaState:
+        """The pragmas in force at the definition."""
+        return self.statement.state
 
     def use_at(self, at: int) -> Entity | None:
         """The entity that the identifier at token `at` stands for; None when it is local, or nothing."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modcore.entities import EXPRESSION, Capture, Entity, Missing, Resolve, StaticLocal, Unsupported, Use
-from modcore.syntax.classify import KEYWORDS, KNOWN_TYPES, SyntaxProblem
+from modcore.syntax.classify import KEYWORDS, KNOWN_TYPES, SyntaxProblem, is_keyword_here, is_reserved
 from modcore.syntax.tokens import Tokens, is_identifier
 
 _OUTSIDE, _LOCAL_VALUE, _LOCAL_TYPE, _LOCAL_STATIC = 0, 1, 2, 3  # from 3 on: the number of its declaration as well
@@ -153,7 +153,7 @@ class Names:
                 return local == _LOCAL_TYPE
             entity = self._resolve("name", word, None)
             if entity is None:
-                return word in KNOWN_TYPES
+                return word in KNOWN_TYPES or is_reserved(word) and word.endswith("_t") or is_keyword_here(self.words, k)
         return entity is not None and entity.kind == "typedef"
 
     def _qualified(self, k: int) -> tuple[str, str, int]:
@@ -190,11 +190,11 @@ class Names:
                 self.hidden.setdefault(("name", name), []).append(entity)
             if entity.kind == "typedef":
                 self.type_names.add(at)
-        elif path is None and name in KNOWN_TYPES:
+        elif path is None and (name in KNOWN_TYPES or is_reserved(name) and name.endswith("_t")):
             self.type_names.add(at)
         elif path is None and name in _CONSTANTS:
             return at + 1
-        elif path is not None or not self._is_reserved(name):
+        elif path is not None or not is_reserved(name):
             if ("name", name) in self._poisoned:
                 return at + 1
             self.missing.append(Missing(at, k, "name", name, path))
@@ -209,11 +209,6 @@ class Names:
         if k < 0 or words[k] != "&":
             return False
         return k == 0 or k == self._cast_end or words[k - 1] in _OPERATORS or not ends_operand(words[k - 1])
-
-    @staticmethod
-    def _is_reserved(name: str) -> bool:
-        """Names that C reserves (C17 7.1.3) and nothing declares are the compiler's own."""
-        return name.startswith("__") or name[0] == "_" and name[1:2].isupper()
 
     def use_tag(self, low: int, at: int, keyword: str, path: str | None, mode: str) -> None:
         """Binds the tag at token `at`."""

@@ -157,7 +157,7 @@ class Agreement:
             )
             return ("enum", _counted(constants), binary)
         members = tuple(member for one in node.members or () for member in self._members(bound, one))
-        return ("record", node.kind, members, binary, (bound.pack, *bound.statement.state.settings))
+        return ("record", node.kind, members, binary, (bound.state.pack, *bound.state.settings))
 
     def _members(self, bound: Bound, member: object) -> Iterator[Form]:
         if not isinstance(member, Declaration):

@@ -19,22 +19,25 @@ from modcore.target.facts import Facts
 
 
 class Attributes(msgspec.Struct, frozen=True, gc=False):
-    """Alignments and sizes are in bytes; `foreign` names an attribute whose layout modcore does not know.
+    """Alignments and sizes are in bytes.
 
-    `access` are those that change how a struct or union is passed or may be accessed, as they are written.
+    `vectors` are those that make vectors which only the compiler knows more of, `record` those that change how a struct
+    or union is laid out, passed or accessed; both as they are written.
     """
 
     packed: bool = False
     align: int | None = None
     vector: int | None = None
     mode: str | None = None
-    foreign: str | None = None
-    access: tuple[str, ...] = ()
+    vectors: tuple[str, ...] = ()
+    record: tuple[str, ...] = ()
 
 
 NONE = Attributes()
-_FOREIGN = frozenset(("ms_struct", "gcc_struct"))
-_ACCESS = frozenset(("transparent_union", "may_alias", "scalar_storage_order"))
+_OF_RECORDS = frozenset(("transparent_union", "may_alias", "scalar_storage_order", "ms_struct", "gcc_struct"))
+_VECTORS = frozenset(
+    ("altivec", "ext_vector_type", "neon_vector_type", "neon_polyvector_type", "arm_sve_vector_bits", "riscv_rvv_vector_bits")
+)
 _INTEGER_MODES = {
     "QI": 1, "HI": 2, "SI": 4, "DI": 8, "TI": 16, "byte": 1,
 }  # fmt: skip
@@ -49,8 +52,9 @@ def attributes(
     facts: Callable[[], Facts],
 ) -> Attributes:
     """What some attributes say together; `alignment` answers for `_Alignas` with a type or an expression."""
-    packed, align, vector, mode, foreign = False, 0, None, None, None
-    access: list[str] = []
+    packed, align, vector, mode = False, 0, None, None
+    vectors: list[str] = []
+    record: list[str] = []
     for attribute in ranges:
         for name, low, high in named_attributes(words, attribute):
             if name == "packed":
@@ -63,11 +67,12 @@ def attributes(
                 vector = constant(low, high)
             elif name == "mode":
                 mode = words[low].strip("_")
-            elif name in _FOREIGN:
-                foreign = name
-            elif name in _ACCESS:
-                access.append(f"{name}({' '.join(words[low:high])})" if low < high else name)
-    return Attributes(packed, align or None, vector, mode, foreign, tuple(access))
+            elif name in _VECTORS:
+                argument = words[low] if name == "altivec" else constant(low, high)
+                vectors.append(f"__attribute__(({name}({argument})))")
+            elif name in _OF_RECORDS:
+                record.append(f"{name}({' '.join(words[low:high])})" if low < high else name)
+    return Attributes(packed, align or None, vector, mode, tuple(vectors), tuple(record))
 
 
 def named_attributes(words: Sequence[str], attribute: Range) -> Iterator[tuple[str, int, int]]:

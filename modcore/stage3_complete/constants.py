@@ -246,4 +246,4 @@ def _sibling(context: Context, name: str) -> Entity:
 
 def _as(context: Context, entity: Entity) -> Context:
     """The same tokens, read on behalf of an enumerator in them."""
-    return Context(entity, context.tokens, context.uses, context.type_names, context.pack, True)
+    return Context(entity, context.tokens, context.uses, context.type_names, context.state, True)

@@ -17,6 +17,7 @@ from modcore.ctype import Type
 from modcore.entities import Entity
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.syntax import Tokens
+from modcore.pragmas import PragmaState
 from modcore.target.facts import Facts
 from modcore.target.layout import Layout, NoLayout
 
@@ -94,7 +95,7 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     tokens: Tokens
     uses: dict[int, Entity]
     type_names: frozenset[int]
-    pack: str = ""
+    state: PragmaState = PragmaState()
     constant: bool = False
 
     def for_constant(self) -> Context:
@@ -106,7 +107,8 @@ def context_of(bound: Bound | BoundBody, entity: Entity | None = None) -> Contex
     uses = {use.at: use.entity for use in bound.uses}
     if isinstance(bound, Bound):
         entity = bound.entity
-    return Context(entity, bound.tokens, uses, bound.type_names, bound.pack if isinstance(bound, Bound) else "")
+    state = bound.state if isinstance(bound, Bound) else PragmaState()
+    return Context(entity, bound.tokens, uses, bound.type_names, state)
 
 
 class Positioned(Protocol):

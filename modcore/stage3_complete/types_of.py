@@ -34,6 +34,7 @@ from modcore.ctype import (
     bare,
 )  # fmt: skip
 from modcore.entities import Entity
+from modcore.pragmas import record_pragmas
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.stage3_complete.attributes import NONE, Attributes, attributes, in_mode
 from modcore.stage3_complete.constants import Constants
@@ -49,7 +50,7 @@ from modcore.stage3_complete.demand import (
 )
 from modcore.stage3_complete.expressions import Expressions
 from modcore.syntax.body_tree import TypeName
-from modcore.syntax.classify import KEYWORDS, KNOWN_TYPES, closing
+from modcore.syntax.classify import KEYWORDS, KNOWN_TYPES, SPACES, VECTOR_WORDS, closing, is_reserved
 from modcore.syntax.tree import (
     Aggregate,
     Basic,
@@ -78,6 +79,7 @@ from modcore.target.layout import Layout, NoLayout
 
 __all__ = ["Definitions", "Incomplete", "InfiniteSize", "Types"]
 
+_FIXED_POINT = frozenset(("_Accum", "_Fract", "_Sat"))
 _BOUND_WORDS = frozenset("static const volatile restrict __const __restrict __restrict__ __volatile__ register".split())
 
 
@@ -269,11 +271,15 @@ class Types:
             type = in_mode(type, said.mode, self.definitions.facts())
         if said.vector is not None:
             type = Vector(type, said.vector)
+        if said.vectors:
+            type = _vector(said.vectors, type)
+        qualifiers = specifiers.qualifiers
         for number in reversed(range(len(derivations))):
             derivation = derivations[number]
             if isinstance(derivation, PointerTo):
-                type = Pointer(type)
-                if "_Atomic" in derivation.qualifiers:
+                type = Pointer(type, next((word for word in qualifiers if word in SPACES), ""))
+                qualifiers = derivation.qualifiers
+                if "_Atomic" in qualifiers:
                     type = Atomic(type)
             elif isinstance(derivation, FunctionOf):
                 type = self._function(context, derivation, type)
@@ -339,6 +345,8 @@ class Types:
         entity = context.uses.get(name.at)
         if entity is None and name.path is None and name.text in KNOWN_TYPES:
             return basic_type((name.text,))
+        if entity is None and name.path is None and is_reserved(name.text):
+            return Builtin(name.text)
         if entity is None or entity.kind != "typedef":
             return Unknown(f"'{name.text}' is not known as a type")
         self.path.use(context, name.at)
@@ -392,15 +400,13 @@ class Types:
         self, context: Context, node: Aggregate, specifiers: Specifiers | None, identity: str, name: str | None
     ) -> Type:
         said = self._attributes(context, type_attributes(context.tokens.words, node, specifiers))
-        if said.foreign is not None:
-            return Unknown(f"the layout that the attribute '{said.foreign}' asks for is not known")
         members: list[Member] = []
         for declaration in node.members or ():
             if isinstance(declaration, Declaration):
                 members += self._members(context, declaration)
-        pack = int(context.pack) if context.pack else None
+        pack = int(context.state.pack) if context.state.pack else None
         kind: Literal["struct", "union"] = "union" if node.kind == "union" else "struct"
-        return Record(kind, identity, name, tuple(members), said.packed, said.align, pack, said.access)
+        return Record(kind, identity, name, tuple(members), said.packed, said.align, pack, said.record, record_pragmas(context.state))
 
     def _members(self, context: Context, declaration: Declaration) -> list[Member]:
         specifiers, node = declaration.specifiers, declaration.specifiers.type
@@ -486,6 +492,10 @@ class Types:
 
 def basic_type(words: tuple[str, ...]) -> Type:
     """The type that the keywords of specifiers name together (6.7.2)."""
+    if not VECTOR_WORDS.isdisjoint(words):
+        return _altivec(words)
+    if not _FIXED_POINT.isdisjoint(words):
+        return Builtin(" ".join(words))
     plain = [word.strip("_") if word.strip("_") in ("signed", "complex") else word for word in words]
     names = [
         word for word in plain if word not in ("signed", "unsigned", "long", "short", "int", "_Complex", "complex")
@@ -506,13 +516,27 @@ def basic_type(words: tuple[str, ...]) -> Type:
         return Integer("_Bool")
     if name in ("__int128", "__int128_t", "__uint128_t"):
         return Integer("unsigned __int128" if unsigned or name == "__uint128_t" else "__int128")
-    if name == "__builtin_va_list":
+    if name in ("__builtin_va_list", "__builtin_ms_va_list", "__builtin_sysv_va_list"):
         return Builtin(name)
     if name == "double" and longs:
         return Floating("long double")
-    if name in ("__auto_type", "__builtin_ms_va_list", "__builtin_sysv_va_list", "_Imaginary"):
+    if name in ("__auto_type", "_Imaginary"):
         return Unknown(f"'{name}' is not known here")
     return Floating(name)
+
+
+def _vector(said: tuple[str, ...], element: Type) -> Type:
+    """The vector that attributes make of an element which is a basic type."""
+    if not isinstance(element, (Integer, Floating, Builtin)):
+        return Unknown("the elements of this vector are of no basic type")
+    return Vector(element, 0, " ".join((*said, element.kind)))
+
+
+def _altivec(words: tuple[str, ...]) -> Type:
+    """A vector of AltiVec or z/Architecture, by words that a compiler has for it: `vector bool int`."""
+    rest = tuple(word for word in words if word.strip("_") not in ("vector", "bool", "pixel"))
+    others = " ".join(f"__{word.strip('_')}" for word in words if word not in rest)
+    return Vector(basic_type(rest) if rest else Integer("unsigned short"), 0, " ".join((others, *rest)))
 
 
 def _identity(entity: Entity) -> str:

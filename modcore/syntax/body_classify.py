@@ -9,12 +9,12 @@ after an enum's tag says what represents it. Attributes become one terminal each
 from __future__ import annotations
 
 from modcore.syntax.classify import (
+    CONTEXTUAL,
     KEYWORDS,
-    KNOWN_TYPES,
     SyntaxProblem,
     Terminal,
     closing,
-    is_complex,
+    is_keyword_here,
     name_at,
     says_underlying,
 )
@@ -168,7 +168,7 @@ class _Classifier:
             if end is not None:
                 self.out.append(Terminal("IMPORT", Range(k, end), k))
                 return end
-        if word in KNOWN_TYPES and is_complex(self.words, k):
+        if word in CONTEXTUAL and is_keyword_here(self.words, k):
             self.out.append(Terminal("BASIC", Range(k, k + 1), k))
             return k + 1
         name = name_at(self.words, k)
@@ -258,7 +258,7 @@ class _Classifier:
                 k = closing(words, k)
             elif kind is not None:
                 return kind in _BEGINS_DECLARATION
-            elif k in self.type_names:
+            elif k in self.type_names or word in CONTEXTUAL and is_keyword_here(words, k):
                 return True
             elif word == "::":
                 return k + 1 in self.type_names

@@ -38,13 +38,17 @@ def _table(**kinds: str) -> dict[str, str]:
     return {word: kind for kind, words in kinds.items() for word in words.split()}
 
 
+SPACES = frozenset("__flash __flash1 __flash2 __flash3 __flash4 __flash5 __memx __far __seg_fs __seg_gs".split())
+"""The qualifiers that are named address spaces (ISO/IEC TR 18037, 5.1)."""
+
 KEYWORDS: dict[str, str] = _table(
     STORAGE="typedef extern static auto register inline __inline __inline__ _Noreturn constexpr"
     " _Thread_local thread_local __thread __extension__",
-    QUALIFIER="const volatile restrict __const __const__ __volatile __volatile__ __restrict __restrict__ _Atomic",
+    QUALIFIER="const volatile restrict __const __const__ __volatile __volatile__ __restrict __restrict__ _Atomic"
+    f" {' '.join(SPACES)}",
     BASIC="void char short int long float double signed unsigned _Bool _Complex _Imaginary __complex__ __complex"
     " __signed __signed__ __int128 __int128_t __uint128_t __float128 __float80 __ibm128 __bf16 __fp16"
-    " _Decimal32 _Decimal64 _Decimal128 __auto_type"
+    " _Decimal32 _Decimal64 _Decimal128 __auto_type _Accum _Fract _Sat __vector"
     " __builtin_va_list __builtin_ms_va_list __builtin_sysv_va_list",
     STRUCT="struct union",
     ENUM="enum",
@@ -57,6 +61,12 @@ KEYWORDS: dict[str, str] = _table(
 
 KNOWN_TYPES = frozenset("bool _Float16 _Float32 _Float64 _Float128 _Float32x _Float64x _Float128x".split())
 """Types that some compilers know and headers declare for others: names like any other, but nobody has to declare them."""
+
+VECTOR_WORDS = frozenset(("vector", "__vector"))
+_OF_VECTORS = frozenset(("bool", "__bool", "__pixel"))
+
+CONTEXTUAL = KNOWN_TYPES | _OF_VECTORS | {"vector"}
+"""Identifiers that may be keywords: see `is_keyword_here`."""
 
 DEEPEST = 500
 """How deep types may be nested; C asks for 63 (C17 5.2.4.1)."""
@@ -86,9 +96,26 @@ class _Frame:
         self.core = False
 
 
-def is_complex(words: list[str], k: int) -> bool:
-    """Whether one of the `KNOWN_TYPES` at token k is part of a complex type, which only a keyword can be."""
-    return not _COMPLEX.isdisjoint(words[max(0, k - 1) : k + 2])
+def is_keyword_here(words: list[str], k: int) -> bool:
+    """Whether the identifier at token k is a keyword because of what stands beside it.
+
+    One of the `KNOWN_TYPES` is one in a complex type, which a name cannot be part of; `vector` is one before a basic
+    type, and `bool` between the two, for clang with AltiVec or for z/Architecture.
+    """
+    word = words[k]
+    if word in KNOWN_TYPES and not _COMPLEX.isdisjoint(words[max(0, k - 1) : k + 2]):
+        return True
+    if word == "vector":
+        following = words[k + 1 : k + 3]
+        return any(KEYWORDS.get(one) == "BASIC" for one in following[:1] if one) or (
+            following[:1] == ["bool"] and KEYWORDS.get(following[-1]) == "BASIC"
+        )
+    return word in _OF_VECTORS and k > 0 and words[k - 1] in VECTOR_WORDS
+
+
+def is_reserved(name: str) -> bool:
+    """Whether C reserves a name (C17 7.1.3); one that nothing declares is the compiler's own."""
+    return name.startswith("__") or name[0] == "_" and name[1:2].isupper()
 
 
 def closing(words: list[str], at: int) -> int:
@@ -152,7 +179,7 @@ def classify(tokens: Tokens, has_body: bool) -> list[Terminal]:
     while k < count:
         word = words[k]
         kind = KEYWORDS.get(word)
-        if word in KNOWN_TYPES and is_complex(words, k):
+        if word in CONTEXTUAL and is_keyword_here(words, k):
             kind = "BASIC"
         if kind is not None:
             if out and out[-1].type == "RPARAMETER" and frame.kind == "file" and kind not in ("ATTRIBUTE", "ASM"):

@@ -97,9 +97,10 @@ def _extent(bits: int) -> str:
 def declared(type: Type, name: str) -> str:
     """A declaration of a name, without its semicolon."""
     match type:
-        case Pointer(to):
+        case Pointer(to, space):
             inner = f"*{name}"
-            return declared(to, f"({inner})" if isinstance(to, (Array, Function)) else inner)
+            pointee = declared(to, f"({inner})" if isinstance(to, (Array, Function)) else inner)
+            return f"{space} {pointee}" if space else pointee
         case Array(element, length):
             return declared(element, f"{name}[{'' if length is None else length}]")
         case Function(returns, parameters, variadic):
@@ -122,6 +123,8 @@ def _specifiers(type: Type) -> str:
             return f"_Atomic({declared(of, '')})"
         case Aligned(of, align):
             return f"{declared(of, '')} __attribute__((aligned({align})))"
+        case Vector(said=said) if said:
+            return said
         case Vector(element, size):
             return f"{_specifiers(element)} __attribute__((vector_size({size})))"
         case Enum(_, name):

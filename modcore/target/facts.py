@@ -53,8 +53,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     wchar_type: str
     char16_type: str
     char32_type: str
-    huge_decimal_type: str
-    """The type of a decimal literal that fits `unsigned long long` but no type that C lists for it."""
+    huge_decimal_type: str | None
+    """The type of a decimal literal that fits `unsigned long long` but no type that C lists for it; None: without name."""
     ascii: bool
     """Whether characters of the execution character set have their Unicode values."""
 
@@ -66,6 +66,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What `aligned` without an argument means."""
     align_limit: int | None
     """The most that `_Alignof` admits of a record aligned further by its members alone; None: no limit."""
+    records_known: bool
+    """Whether the rules of ELF targets lay out structs without bit-fields, as far as samples of them show."""
     record_align: int
     """The least alignment of a struct or union that is not packed."""
     empty_size: int

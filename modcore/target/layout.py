@@ -105,12 +105,18 @@ def measure(type: Type, facts: Facts, inner: Measure | None = None) -> Extent:
     """Size and alignments of a type, as what contains it needs to know them; `inner` measures what is inside."""
     inner = inner or measure
     match type:
-        case Integer(kind) | Floating(kind) | Builtin(kind):
+        case Integer(kind) | Floating(kind):
+            return _scalar(kind, facts)
+        case Builtin(kind):
+            if kind not in facts.scalars:
+                raise CannotVouch(f"only the compiler knows '{kind}'")
             return _scalar(kind, facts)
         case Enum():
             return inner(type.underlying, facts)
         case Opaque():
             return inner(type.of, facts)
+        case Pointer(space=space) if space:
+            raise CannotVouch("the size of a pointer into a named address space depends on the space")
         case Pointer(Function()):
             return _scalar("void (*)()", facts)
         case Pointer():
@@ -164,6 +170,8 @@ def _aligned(of: Extent, align: int, facts: Facts) -> Extent:
 
 
 def _vector(type: Vector, facts: Facts) -> Extent:
+    if type.said:
+        raise CannotVouch("only the compiler knows vectors of this kind")
     scalar = facts.vectors.get(type.bytes)
     if scalar is None:
         raise CannotVouch(f"vectors of {type.bytes} bytes are not in the target's table")

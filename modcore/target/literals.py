@@ -73,6 +73,8 @@ def integer_literal(text: str, facts: Facts) -> Constant:
             return Constant(value, Integer(kind))
     if not fits(value, Integer("unsigned long long"), facts):
         raise BadLiteral(f"no integer type holds '{text}'")
+    if facts.huge_decimal_type is None:
+        raise BadLiteral(f"no integer type that has a name holds '{text}'")
     huge = Integer(facts.huge_decimal_type)
     return Constant(convert(value, huge, facts), huge)
 

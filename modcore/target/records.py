@@ -72,11 +72,17 @@ class _Slot(msgspec.Struct, frozen=True, gc=False):
     members: tuple[MemberLayout, ...]
 
 
+_RULES = frozenset(("ms_struct", "gcc_struct"))
+
 Measure = Callable[[Type, Facts], Extent]
 
 
 def place(record: Record, facts: Facts, measure: Measure) -> Extent:
     """The extent of a struct or union with its members; raises `NoLayout` and `CannotVouch`."""
+    if not facts.records_known:
+        raise CannotVouch("the target's rules for structs are not those of ELF targets")
+    if record.pragmas or not _RULES.isdisjoint(record.attributes):
+        raise CannotVouch("an attribute or a pragma says by which rules the type is laid out")
     pack = _pack_in_force(record, facts)
     align = record.align or 1
     if not record.packed:
@@ -93,6 +99,8 @@ def place(record: Record, facts: Facts, measure: Measure) -> Extent:
         members += slot.members
         end = max(end, slot.end)
         position = slot.end if record.kind == "struct" else 0
+    if record.members and end == 0 and facts.empty_size:
+        raise CannotVouch("a struct without contents has a size on this target")
     size = _round_up(-(-end // 8), align) if record.members else _round_up(facts.empty_size, align)
     small = size <= facts.scalars["long long"].size
     if facts.fields_capped and not pinned and small and align > facts.scalars["int"].align:

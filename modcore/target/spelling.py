@@ -9,7 +9,7 @@ no other directives. Used to ask the compiler for layouts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -31,6 +31,7 @@ from modcore.ctype import (
     Type,
     Vector,
 )
+from modcore.pragmas import end_of
 from modcore.target.arithmetic import is_signed
 from modcore.target.facts import Facts
 from modcore.target.records import NoLayout
@@ -48,8 +49,11 @@ class Spelled(msgspec.Struct, frozen=True, gc=False):
     paths: tuple[str | None, ...]
 
 
-def spelled(type: Type, facts: Facts, prefix: str) -> Spelled:
-    """A type as C; raises `NoLayout` for what has no size. Texts of different prefixes can stand in one file."""
+def spelled(type: Type, facts: Facts | None, prefix: str) -> Spelled:
+    """A type as C; raises `NoLayout` for what has no size. Texts of different prefixes can stand in one file.
+
+    The facts are needed for enums alone.
+    """
     speller = _Speller(facts, prefix)
     name = speller.typedef(speller.name(type))
     return Spelled("\n".join(speller.lines) + "\n", name, tuple(_paths(record_of(type))))
@@ -72,7 +76,7 @@ def _paths(record: Record | None, before: str = "") -> Iterator[str | None]:
 class _Speller:
     """The declarations so far, and a number for the next name."""
 
-    def __init__(self, facts: Facts, prefix: str) -> None:
+    def __init__(self, facts: Facts | None, prefix: str) -> None:
         self.lines: list[str] = []
         self._facts = facts
         self._prefix = prefix
@@ -99,6 +103,8 @@ class _Speller:
                 return self._enum(underlying)
             case Opaque(_, _, of):
                 return self.name(of)
+            case Pointer(space=space) if space:
+                return f"__typeof__(const {space} void *)"
             case Pointer(Function()):
                 return "__typeof__(void (*)(void))"
             case Pointer():
@@ -109,6 +115,8 @@ class _Speller:
                 return self.typedef(self.name(element), length=f"[{length}]")
             case Atomic(of):
                 return f"_Atomic({self.name(of)})"
+            case Vector(said=said) if said:
+                return self.typedef(said)
             case Vector(element, size):
                 return self.typedef(self.name(element), f" __attribute__((vector_size({size})))")
             case Aligned(of, align):
@@ -122,6 +130,7 @@ class _Speller:
 
     def _enum(self, underlying: Integer) -> str:
         """An enum whose constants need all of its underlying type; a small one does not come about but by `packed`."""
+        assert self._facts is not None
         bits = 8 * self._facts.scalars[underlying.kind].size
         packed = " __attribute__((packed))" if underlying.kind.endswith(("char", "short")) else ""
         if is_signed(underlying, self._facts):
@@ -135,8 +144,9 @@ class _Speller:
     def _record(self, record: Record) -> str:
         members = "".join(f" {self._member(number, member)};" for number, member in enumerate(record.members))
         tag = self._fresh("s")
-        self.lines.append(f"#pragma pack(push)\n#pragma pack({record.pack or ''})\n{record.kind} {tag} {{{members} }}"
-                          f"{_attributes(record.packed, record.align)};\n#pragma pack(pop)")
+        attributes = _attributes(record.packed, record.align, record.attributes)
+        self.lines += ["#pragma pack(push)", f"#pragma pack({record.pack or ''})", *record.pragmas]
+        self.lines += [f"{record.kind} {tag} {{{members} }}{attributes};", *map(end_of, record.pragmas), "#pragma pack(pop)"]
         return f"{record.kind} {tag}"
 
     def _member(self, number: int, member: Member) -> str:
@@ -148,6 +158,6 @@ class _Speller:
         return f"{self.name(type)} {name}{_attributes(member.packed, member.align)}"
 
 
-def _attributes(packed: bool, align: int | None) -> str:
-    words = ["packed"] * packed + ([f"aligned({align})"] if align is not None else [])
+def _attributes(packed: bool, align: int | None, others: Sequence[str] = ()) -> str:
+    words = ["packed"] * packed + ([f"aligned({align})"] if align is not None else []) + [*others]
     return f" __attribute__(({', '.join(words)}))" if words else ""

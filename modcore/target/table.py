@@ -8,12 +8,13 @@ anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from modcore.ctype import FLOATING_KINDS, INTEGER_KINDS
 from modcore.target.facts import BitFieldRules, Facts, Scalar
+from modcore.target.samples import Sample, bit_field_samples, plain_samples
 
 REQUIRED = tuple(kind for kind in INTEGER_KINDS if "__int128" not in kind) + (
     "float", "double", "long double", "void *", "void (*)()", "__builtin_va_list")
@@ -121,7 +122,18 @@ def table(missing: frozenset[str] = frozenset()) -> Table:
     for kind, macro in _MANTISSAS.items():
         if kind in scalars:
             expressions[f"mantissa {kind}"] = macro
+    for key, sample in _samples(scalars):
+        lines.append(sample.declarations)
+        expressions |= {f"{key} {number}": expression for number, expression in enumerate(sample.expressions)}
     return Table("\n".join(lines) + "\n" + _WITNESSES, expressions)
+
+
+def _samples(kinds: Iterable[str]) -> Iterator[tuple[str, Sample]]:
+    """The samples of structs, each with the beginning of the names of its values."""
+    for number, sample in enumerate(plain_samples(kinds)):
+        yield f"plain sample {number}", sample
+    for number, sample in enumerate(bit_field_samples()):
+        yield f"bit-field sample {number}", sample
 
 
 def missing_types(output: str) -> frozenset[str]:
@@ -135,12 +147,13 @@ def missing_types(output: str) -> frozenset[str]:
 def facts_from(values: Mapping[str, int], machine: str) -> Facts:
     """The facts that the values of a table amount to; raises `ValueError` if they make no sense."""
     scalars = dict(_measured(values, (*REQUIRED, *OPTIONAL)))
+    kinds = tuple(scalars)
     bit_ints = [scalars.pop(f"_BitInt({width})", None) for width in (256, 128)]
     limb = bit_ints[0] or bit_ints[1]
     packing = values["packing"]
     capped = any(one.field_align < one.natural_align for one in scalars.values())
     fields_capped = packing == 16 and (capped or values["wrapped"] < scalars["unsigned long long"].field_align)
-    return Facts(
+    facts = Facts(
         machine=machine,
         endian="big" if values["big endian"] else "little",
         standard=values["standard"],
@@ -151,12 +164,13 @@ def facts_from(values: Mapping[str, int], machine: str) -> Facts:
         char_signed=bool(values["char signed"]),
         bit_fields_signed=bool(values["bit-fields signed"]),
         **{f"{name}_type": _identified(name, values[name], _IDENTIFIABLE) for name in _IDENTIFIED},
-        huge_decimal_type=_identified("huge decimal", values["huge decimal"], _LITERAL_TYPES),
+        huge_decimal_type=(None, *_LITERAL_TYPES)[values["huge decimal"]],
         ascii=bool(values["ascii"]),
         short_enums=values["enum size"] < scalars["int"].size,
         enums_unsigned=bool(values["enum unsigned"]),
         max_align=values["max align"],
         align_limit=values["limit"] if values["limit"] < values["limit natural"] else None,
+        records_known=True,
         record_align=values["record align"],
         empty_size=values["empty size"],
         default_pack=packing if packing < 16 else None,
@@ -168,6 +182,13 @@ def facts_from(values: Mapping[str, int], machine: str) -> Facts:
         bit_int_width=max(values["bit-int width"], 256 if bit_ints[0] else 128) if limb else 0,
         bit_int_limb=limb.natural_align if limb else 0,
     )
+    wrong = {key.split()[0] for key, sample in _samples(kinds) if not sample.agrees(_numbered(key, sample, values), facts)}
+    return msgspec.structs.replace(
+        facts, records_known="plain" not in wrong, bit_fields="unknown" if wrong else facts.bit_fields)
+
+
+def _numbered(key: str, sample: Sample, values: Mapping[str, int]) -> list[int]:
+    return [values[f"{key} {number}"] for number in range(len(sample.expressions))]
 
 
 def _declare(name: str, spelling: str) -> str:
