@@ -175,7 +175,7 @@ def render(diagnostics: Sequence[Diagnostic], read_lines: ReadLines, colour: boo
 def _entry(position: Position | None, severity: str, text: str, read_lines: ReadLines, paint: Any) -> list[str]:
     if position is None:
         return [f"{paint(severity, severity)}: {text}"]
-    place = f"{position.file}:{position.line}:{position.column}:"
+    place = f"{position.file}:{position.line}:{position.column}:" if position.file else "modcore:"
     out = [f"{paint('place', place)} {paint(severity, severity)}: {text}"]
     lines = read_lines(position.file)
     if 0 < position.line <= len(lines):

@@ -11,15 +11,18 @@ import os
 import sys
 from typing import Any
 
-from modcore.cli import ERRORS, FINE, USAGE, Session, add_common, deliver, print_json
+from modcore.check.sizes import explained
+from modcore.cli import FINE, USAGE, Session, add_common, deliver, print_json
 from modcore.diagnostics import Diagnostic, Problem, has_errors
 from modcore.entities import Entity
 from modcore.interface import target_of
 from modcore.interface.lock import differences, exported_layouts, locked, read_lock
 from modcore.source import Position
 from modcore.stage2_scopes import entity_of
+from modcore.stage3_complete.demand import DEFECTS
+from modcore.stage3_complete.types_of import Types
 from modcore.target.drawing import drawn
-from modcore.target.layout import Layout
+from modcore.target.layout import Layout, NoLayout
 
 _TYPES = ("struct", "union", "enum", "typedef")
 
@@ -63,14 +66,32 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
         wanted = [
             entity_of(unit, symbol) for symbol in unit.names.values() if symbol.kind in _TYPES and symbol.name[0] != "{"
         ]
-    layouts = {_title(entity): (entity.kind, program.types.layout_of(entity)) for entity in wanted}
+    layouts: dict[Entity, Layout | NoLayout] = {}
+    for entity in wanted:
+        try:
+            layouts[entity] = program.types.layout_of(entity)
+        except NoLayout as none:
+            layouts[entity] = none
+        except DEFECTS as problem:
+            return session.report([explained(program, problem, entity)])
+    without = [(entity, layout) for entity, layout in layouts.items() if isinstance(layout, NoLayout)]
+    if arguments.names and without:
+        place = Position(module.file, 1, 1, 1, 2)
+        says = (f"'{_title(entity)}' has no layout: {none.reason}" for entity, none in without)
+        return session.report(Diagnostic("incomplete-type", text, place) for text in says)
     if arguments.json:
-        shape = {"target": program.facts().machine, "types": {name: _shape(*entry) for name, entry in layouts.items()}}
-        print_json(shape)
+        types = {_title(entity): _shape(entity.kind, layout) for entity, layout in layouts.items()}
+        print_json({"target": program.facts().machine, "types": types})
     else:
-        for entity, (name, (_, layout)) in zip(wanted, layouts.items(), strict=True):
-            print(drawn(name, program.types.complete(program.types.type_of(entity)), layout))
-    return FINE if layouts or not arguments.names else ERRORS
+        for entity, layout in layouts.items():
+            print(_drawn(program.types, entity, layout))
+    return FINE
+
+
+def _drawn(types: Types, entity: Entity, layout: Layout | NoLayout) -> str:
+    if isinstance(layout, NoLayout):
+        return f"{_title(entity)};  /* no layout: {layout.reason} */"
+    return drawn(_title(entity), types.complete(types.type_of(entity)), layout)
 
 
 def _locked(arguments: argparse.Namespace, session: Session, files: list[str]) -> int:
@@ -112,7 +133,9 @@ def _title(entity: Entity) -> str:
     return f"{entity.kind} {entity.name}" if entity.space == "tag" else entity.name
 
 
-def _shape(kind: str, layout: Layout) -> dict[str, Any]:
+def _shape(kind: str, layout: Layout | NoLayout) -> dict[str, Any]:
+    if isinstance(layout, NoLayout):
+        return {"kind": kind, "size": None, "align": None, "members": {}}
     members = {
         member.name: {
             "offset": member.offset, "bit_offset": member.bit_offset, "bit_width": member.bit_width, "size": member.size,

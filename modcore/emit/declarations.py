@@ -161,7 +161,7 @@ class Declarations:
     def variable(self, entity: Entity, storage: str) -> str:
         """A variable's declaration without its initializer."""
         bound = self._program.bound(entity)
-        return self._declaration(bound, storage, length=self._length(bound)) + ";"
+        return self._declaration(bound, storage, length=self.length(bound)) + ";"
 
     def variable_definition(self, entity: Entity, storage: str, initializer: BoundBody | None) -> str:
         """A variable's definition in its owner; the declarator and the initializer keep their layout."""
@@ -321,7 +321,7 @@ class Declarations:
                     if parameter.declarator is not None:
                         self.empty_parameters(parameter.declarator, replaced)
 
-    def _length(self, bound: Bound) -> str | None:
+    def length(self, bound: Bound) -> str | None:
         """The length that a variable's initializer gives its array of unknown bound."""
         declarator = bound.entry.declarator
         if declarator is None or not declarator.derivations or declarator.initializer is None:

@@ -23,7 +23,7 @@ from modcore.stage1_names import OwnStatement, Unit
 from modcore.stage2_scopes import entity_of
 from modcore.stage3_bind.definitions import bind_assertion
 from modcore.syntax import parse_statement
-from modcore.syntax.tree import Assembly, Assertion
+from modcore.syntax.tree import Assembly, Assertion, Enumeration
 
 _MEASURES = frozenset("sizeof _Alignof alignof __alignof__ __alignof __builtin_offsetof".split())
 
@@ -59,7 +59,7 @@ def _text(program: Knowledge, module: Module, order: Order) -> str:
     others = [_nameless(program, unit, statement, names, order) for statement in unit.statements]
     inlines = [foreign_inline(program, spell, inline) for inline in order.inlines()]
     refuse_mismatches(program, order)
-    held = _held_constants(program, unit, names)
+    held = _held_values(program, unit, spell)
     definitions = [_function(program, unit, spell, entity) for entity in functions]
     return marker(module.file, 1) + "".join([*order.out, *inlines, *others, *order.held(), *held, *definitions])
 
@@ -127,28 +127,53 @@ def _nameless(program: Knowledge, unit: Unit, statement: OwnStatement, names: Na
     return at_line(unit, statement, parsed.tokens.text(0, len(parsed.tokens.words), replaced))
 
 
-def _held_constants(program: Knowledge, unit: Unit, names: Names) -> Iterator[str]:
-    """Assertions for constants that other files get as literals, where the value rests on sizes or offsets.
+def _held_values(program: Knowledge, unit: Unit, spell: Declarations) -> Iterator[str]:
+    """Assertions for values and lengths that other files get as literals, where they rest on sizes or on counting.
 
     Should this compiler lay a type out differently than modcore believes, the owner does not compile.
     """
     for symbol in unit.names.values():
         entity = entity_of(unit, symbol)
-        constant = names.constant(entity, enumerators=False) if symbol.kind == "variable" else None
-        initializer = program.initializer(entity) if constant is not None else None
-        declarator = program.bound(entity).entry.declarator if initializer is not None else None
-        if initializer is None or declarator is None or declarator.initializer is None:
+        if symbol.kind == "variable":
+            claims = [("value", _held_constant(program, spell, entity)), ("length", _held_length(program, spell, entity))]
+        elif symbol.kind == "enumerator":
+            claims = [("value", _held_enumerator(program, spell, entity))]
+        else:
             continue
-        low, high = declarator.initializer.low, declarator.initializer.high
-        words = initializer.tokens.words
-        if _MEASURES.isdisjoint(words[low:high]) or any(
-            use.entity.kind == "variable" and use.entity.origin == "header" for use in initializer.uses
-        ):
-            continue  # no sizes in it, or a header's `const int`, which C takes for no constant
-        text = initializer.tokens.spelling(low, high, renames(names, initializer.uses, words, True))
-        says = f"the value of '{symbol.name}' differs between modcore and this compiler"
-        statement = unit.statements[symbol.statement]
-        yield at_line(unit, statement, f'__extension__ _Static_assert(({text}) == {constant}, "{says}");')
+        for what, claim in claims:
+            if claim is not None:
+                says = f"the {what} of '{symbol.name}' differs between modcore and this compiler"
+                text = f'__extension__ _Static_assert({claim}, "{says}");'
+                yield at_line(unit, unit.statements[symbol.statement], text)
+
+
+def _held_constant(program: Knowledge, spell: Declarations, entity: Entity) -> str | None:
+    constant = spell.names.constant(entity, enumerators=False)
+    initializer = program.initializer(entity) if constant is not None else None
+    declarator = program.bound(entity).entry.declarator if initializer is not None else None
+    if initializer is None or declarator is None or declarator.initializer is None:
+        return None
+    low, high = declarator.initializer.low, declarator.initializer.high
+    words = initializer.tokens.words
+    if _MEASURES.isdisjoint(words[low:high]) or any(
+        use.entity.kind == "variable" and use.entity.origin == "header" for use in initializer.uses
+    ):
+        return None  # no sizes in it, or a header's `const int`, which C takes for no constant
+    text = initializer.tokens.spelling(low, high, renames(spell.names, initializer.uses, words, True))
+    return f"({text}) == {constant}"
+
+
+def _held_enumerator(program: Knowledge, spell: Declarations, entity: Entity) -> str | None:
+    bound = program.bound(entity)
+    node = bound.entry.type
+    if not isinstance(node, Enumeration) or _MEASURES.isdisjoint(bound.tokens.words[node.low : node.high]):
+        return None
+    return f"{spell.names.of(entity)} == {spell.names.constant(entity, enumerators=True)}"
+
+
+def _held_length(program: Knowledge, spell: Declarations, entity: Entity) -> str | None:
+    length, name = spell.length(program.bound(entity)), spell.names.of(entity)
+    return f"sizeof({name}) == {length} * sizeof({name}[0])" if length is not None else None
 
 
 def at_line(unit: Unit, statement: OwnStatement, text: str) -> str:

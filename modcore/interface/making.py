@@ -22,7 +22,7 @@ from modcore.interface.format import (
     SymbolEntry,
     digest,
 )
-from modcore.interface.target import TargetEntry
+from modcore.interface.target import TargetEntry, is_even
 from modcore.knowledge import Knowledge
 from modcore.names_content import Content, StatementEntry, content_of, imports_in_order
 from modcore.names_content import SymbolEntry as NameEntry
@@ -42,6 +42,8 @@ def interface_of(program: Knowledge, module: Module, target: TargetEntry) -> Int
     forms = imports_in_order(one.form for one in unit.imports if not one.form.header)
     headers = (HeaderTextEntry(one.text, None if one.body < 0 else one.body, _said(one.state)) for one in content.headers)
     symbols = tuple(maker.symbol(one) for one in content.names)
+    if maker.is_even:
+        target = msgspec.structs.replace(target, corners="")
     return Interface(FORMAT, content.module, target, forms, tuple(sorted(wants)), symbols, tuple(headers))
 
 
@@ -56,6 +58,7 @@ class _Maker:
         for one in sorted(content.names, key=lambda one: (one.space != TAG, one.name)):
             self._first.setdefault(one.statement, one)
         self._spell = Declarations(program, Names(program))
+        self.is_even = True  # all compilers lay the types so far out alike
 
     def symbol(self, entry: NameEntry) -> SymbolEntry:
         made = SymbolEntry(
@@ -88,10 +91,13 @@ class _Maker:
 
     def _layout(self, entity: Entity) -> Layout | None:
         """The layout of an entity's type; None where it has none that modcore vouches for."""
+        types = self._program.types
         try:
-            return self._program.types.layout_of(entity)
+            found = types.layout_of(entity)
         except (*DEFECTS, NoLayout):
             return None
+        self.is_even = self.is_even and is_even(types.complete(types.type_of(entity)), types.definitions.facts())
+        return found
 
     def _titles(self, uses: Iterable[Use]) -> tuple[str, ...]:
         return tuple(sorted({self._title(use.entity) for use in uses}))

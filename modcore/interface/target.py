@@ -1,8 +1,9 @@
 """Which target an interface was made for, and whether a build has the same one.
 
-In come a compiler's facts and flags; out goes a `TargetEntry`, which two builds have in common exactly when objects of
-one can be linked with objects of the other, as far as modcore can tell: the same machine, the same layouts, the same
-flags of the calling convention. Versions of the language, optimisation and tuning count for nothing.
+In come a compiler's facts and flags; out goes a `TargetEntry`, by which two builds can be told whether objects of one
+can be linked with objects of the other, as far as modcore knows: the same machine, the same layouts, the same flags of
+the calling convention. Versions of the language, optimisation and tuning count for nothing, and which compiler it is
+counts only for types that compilers of one machine lay out differently (a bit-field with an alignment of its own).
 """
 
 from __future__ import annotations
@@ -12,28 +13,44 @@ from collections.abc import Sequence
 
 import msgspec
 
+from modcore.ctype import Type
 from modcore.target.facts import Facts
 from modcore.target.flags import relevant_flags
+from modcore.target.layout import CannotVouch, NoLayout, layout
+from modcore.target.table import REQUIRED
 
-_TUNING = ("-mtune=", "-march=", "-mcpu=")
+_TUNING = ("-mtune=", "-march=", "-mcpu=", "-mfpu=")
 _X86 = re.compile(r"i[3-6]86|x86_64|amd64")
 _VENDORS = frozenset(("pc", "unknown", "none", "apple", "w64"))
+_SYSTEMS = {"mingw32": ("windows", "gnu")}
 
 
-class TargetEntry(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """`machine` is the compiler's name for it, `layouts` a digest of all sizes and alignments, `flags` are those that
-    change layouts or calls."""
+class TargetEntry(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
+    """`machine` is the compiler's name for it, `flags` are those that change layouts or calls.
+
+    `layouts` is a digest of what compilers for one machine agree about, `corners` one of what they do not; an interface
+    has the second only if the layout of one of its types depends on that.
+    """
 
     machine: str
     layouts: str
     flags: tuple[str, ...]
+    corners: str = ""
 
 
 def target_of(facts: Facts, flags: Sequence[str]) -> TargetEntry:
     """The target that a compiler with these flags compiles for."""
     kept = [flag for flag in relevant_flags(flags) if flag.startswith(("-m", "-f")) and not flag.startswith(_TUNING)]
-    layouts = msgspec.structs.replace(facts, standard=0).fingerprint()
-    return TargetEntry(facts.machine, layouts, tuple(dict.fromkeys(kept)))
+    common = _common(facts)
+    return TargetEntry(facts.machine, _even(common).fingerprint(), tuple(dict.fromkeys(kept)), common.fingerprint())
+
+
+def is_even(type: Type, facts: Facts) -> bool:
+    """Whether all compilers for a machine lay a type out alike, as far as modcore knows how they differ."""
+    try:
+        return layout(type, facts) == layout(type, _even(facts)) == layout(type, _odd(facts))
+    except (CannotVouch, NoLayout):
+        return False
 
 
 def difference(theirs: TargetEntry, ours: TargetEntry) -> str | None:
@@ -42,15 +59,43 @@ def difference(theirs: TargetEntry, ours: TargetEntry) -> str | None:
         return f"was made for '{theirs.machine}', and this build is for '{ours.machine}'"
     if set(theirs.flags) != set(ours.flags):
         return f"was made with {_listed(theirs.flags)}, and this build has {_listed(ours.flags)}"
-    if theirs.layouts != ours.layouts:
+    if theirs.layouts != ours.layouts or theirs.corners not in ("", ours.corners):
         return f"was made by a compiler that lays types out differently, although it is for '{theirs.machine}' too"
     return None
+
+
+def _common(facts: Facts) -> Facts:
+    """The facts without the types that only some compilers have: where one is missing, what needs it does not compile."""
+    return msgspec.structs.replace(
+        facts, standard=0, huge_decimal_type=None, bit_int_width=0, bit_int_limb=0, **_character_sizes(facts),
+        scalars={kind: facts.scalars[kind] for kind in REQUIRED},
+        mantissas={kind: bits for kind, bits in facts.mantissas.items() if kind in REQUIRED},
+    )
+
+
+def _character_sizes(facts: Facts) -> dict[str, str]:
+    """The sizes of the types of wide characters instead of their names, which two compilers may choose differently."""
+    names = ("wchar_type", "char16_type", "char32_type")
+    return {name: str(facts.scalars[getattr(facts, name)].size) for name in names}
+
+
+def _even(facts: Facts) -> Facts:
+    """The facts of a compiler that knows nothing of vectors, and has no rules of its own where compilers differ."""
+    return msgspec.structs.replace(
+        facts, vectors={}, atomics={}, align_limit=None, bit_fields_aligned_late=False, atomics_padded=0
+    )
+
+
+def _odd(facts: Facts) -> Facts:
+    """The facts of one that differs in all the ways that are known."""
+    return msgspec.structs.replace(_even(facts), bit_fields_aligned_late=True, atomics_padded=16)
 
 
 def _system(machine: str) -> tuple[str, ...]:
     """A machine by which compilers agree: without its vendor, the x86 processors as one (their widths are layouts)."""
     processor, *rest = machine.split("-")
-    return ("x86" if _X86.fullmatch(processor) else processor, *(word for word in rest if word not in _VENDORS))
+    words = (part for word in rest if word not in _VENDORS for part in _SYSTEMS.get(word, (word,)))
+    return ("x86" if _X86.fullmatch(processor) else processor, *words)
 
 
 def _listed(flags: Sequence[str]) -> str:

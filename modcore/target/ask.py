@@ -112,8 +112,10 @@ def compile_object(cc: Sequence[str], flags: Sequence[str], source: str) -> byte
 
 
 def _first_error(output: str) -> str:
+    """What a compiler complains about first, without the place in a file that users do not have."""
     lines = output.splitlines() or ["it says nothing"]
-    return next((line for line in lines if "error" in line), lines[0])
+    said = next((line for line in lines if "error" in line), lines[0])
+    return re.sub(r"^\S*:\d+:(?:\d+:)? *(?:fatal )?(?:error: *)?", "", said)
 
 
 def _decode(image: bytes, count: int, cc: Sequence[str]) -> list[int]:

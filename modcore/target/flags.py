@@ -1,4 +1,4 @@
-"""Which of a build's compiler flags can change a layout, a constant's value or the target itself.
+"""Which of a build's compiler flags can change a layout, a call, a constant's value or the target itself.
 
 In goes the command line as SCons has it, out come the flags that the probe and questions to the compiler are
 run with, in their order. Everything else (optimisation, debug information, warnings, sanitizers, LTO, include
@@ -18,7 +18,7 @@ _SKIPPED_WITH_ARGUMENT = frozenset((
 _EXACT = frozenset(("-ansi", "-EB", "-EL", "-fms-extensions", "-fno-ms-extensions", *(
     f"-f{no}{sign}signed-{what}" for no in ("", "no-") for sign in ("", "un") for what in ("char", "bitfields"))))
 _PREFIXES = ("-m", "-std=", "--std=", "--target=", "--sysroot=", "-specs=", "--specs=", "--gcc-toolchain=",
-             "--config", "-B", "@", "-fpack-struct", "-fno-pack-struct", "-fshort-", "-fno-short-",
+             "-freg-struct-return", "-fpcc-struct-return", "--config", "-B", "@", "-fpack-struct", "-fno-pack-struct", "-fshort-", "-fno-short-",
              "-fexec-charset=", "-fwide-exec-charset=", "-fms-compatibility", "-fmax-type-align", "-fxl-pragma-pack",
              "-fno-xl-pragma-pack")
 
