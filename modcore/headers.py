@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import msgspec
 
-from modcore.pragmas import PragmaState, symbols_of
+from modcore.pragmas import PragmaState, symbols_of, types_of
 from modcore.syntax import SyntaxProblem, Tokens, parse_statement
 from modcore.syntax.classify import KEYWORDS
 from modcore.syntax.declared import INLINE_WORDS, ORDINARY, TAG, Declared, declared
@@ -84,6 +84,9 @@ class HeaderIndex:
         if statement.text[0] == "#":
             for symbol in symbols_of(statement.text)[:1]:
                 self._attached.setdefault(symbol, []).append(number)
+            for name in types_of(statement.text):
+                self._exact.setdefault(name, []).append(number)
+                self._kinds[name] = KIND_TYPEDEF
             return
         shape = _shape(statement.text, statement.body)
         if shape.name is not None:
@@ -150,7 +153,8 @@ class HeaderIndex:
         if number not in self._parsed:
             statement = self.statements[number]
             try:
-                self._parsed[number] = _declared(statement.head, statement.body >= 0)
+                is_pragma = statement.text[0] == "#"  # the compiler knows more of what one declares
+                self._parsed[number] = () if is_pragma else _declared(statement.head, statement.body >= 0)
             except SyntaxProblem as problem:
                 self._problems[number] = problem
                 self._parsed[number] = ()

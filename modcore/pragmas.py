@@ -14,6 +14,11 @@ import msgspec
 
 _WORD = re.compile(r"\w+")
 _SYMBOL = re.compile(r"#\s*pragma\s+(?:weak|redefine_extname)\s+(.*)", re.S)
+_VECTOR_TYPES = re.compile(r'#\s*pragma\s+GCC\s+(?:aarch64|arm)\s+"arm_(neon|mve_types)\.h"')
+_ELEMENTS = {
+    "int": (8, 16, 32, 64), "uint": (8, 16, 32, 64), "float": (16, 32, 64), "poly": (8, 16, 64), "bfloat": (16,),
+}  # fmt: skip
+_VECTOR_TYPE = re.compile(r"(?:u?int|b?float|poly)(?:8|16|32|64)x\d+(?:x[234])?_t")
 _SETTINGS = {"scalar_storage_order": "default", "ms_struct": "reset"}
 """Pragmas that hold until they say something else, with the word that ends them."""
 
@@ -107,6 +112,38 @@ def end_of(setting: str) -> str:
 def record_pragmas(state: PragmaState) -> tuple[str, ...]:
     """Those of the settings by which structs and unions are laid out otherwise, beside `pack`."""
     return tuple(setting for setting in state.settings if setting.startswith("#pragma ms_struct "))
+
+
+def types_of(pragma: str) -> list[str]:
+    """The types that a pragma declares: those of vectors (Arm C Language Extensions, section 12), as gcc's headers do."""
+    found = _VECTOR_TYPES.match(pragma.strip())
+    if found is None:
+        return []
+    single = [""] if found[1] == "mve_types" else []  # the headers of the others declare these
+    return [
+        f"{element}{bits}x{width // bits}{row}_t"
+        for element, sizes in _ELEMENTS.items()
+        for bits in sizes
+        for width in (64, 128)
+        for row in (*single, "x2", "x3", "x4")
+    ]
+
+
+VECTOR_TYPES = """\
+#if !defined MODCORE_VECTOR_TYPES && !defined __clang__
+#define MODCORE_VECTOR_TYPES
+#ifdef __aarch64__
+#pragma GCC aarch64 "arm_neon.h"
+#elif defined __ARM_FEATURE_MVE
+#pragma GCC arm "arm_mve_types.h"
+#endif
+#endif"""
+"""C that has a compiler declare the types of `types_of`, which may stand in a file more than once."""
+
+
+def is_vector_type(name: str) -> bool:
+    """Whether a type that only the compiler knows may be one of those."""
+    return _VECTOR_TYPE.fullmatch(name) is not None
 
 
 def symbols_of(pragma: str) -> list[str]:

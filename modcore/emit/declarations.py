@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from modcore.ctype import Enum, Record, RecordRef
+from modcore.ctype import Builtin, Enum, Record, RecordRef
 from modcore.emit.inlines import Inline, attribute_tokens, is_inline
 from modcore.emit.names import Names
 from modcore.emit.shapes import Shape, enum_shape, record_shape
@@ -126,11 +126,13 @@ class Declarations:
         says = f"the layout of '{shown}' differs between modcore and this compiler"
         return f'__extension__ _Static_assert({" && ".join(claims)}, "{says}");'
 
-    def _named(self, type: Enum | Record | RecordRef, holder: Entity) -> Entity | None:
+    def _named(self, type: Enum | Record | RecordRef | Builtin, holder: Entity) -> Entity | None:
         """What a type held by `holder` is called; one of a header is that of the holder's own headers."""
+        own = self._program.unit(self._program.owner(holder)).headers
+        if isinstance(type, Builtin):
+            return Entity("header", holder.file, ORDINARY, type.kind, "typedef") if own.is_declared(ORDINARY, type.kind) else None
         found = self._program.types.entity_of(type)
         if found is not None and found.origin == "header":
-            own = self._program.unit(self._program.owner(holder)).headers
             if own.is_declared(found.space, found.name):
                 return Entity("header", holder.file, found.space, found.name, found.kind)
         return found

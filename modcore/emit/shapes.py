@@ -35,7 +35,7 @@ from modcore.entities import Entity
 from modcore.target.arithmetic import NotConstant, enum_underlying, limits
 from modcore.target.facts import Facts
 
-Owner = Callable[[Union[Enum, Record, RecordRef]], Union[Entity, None]]
+Owner = Callable[[Union[Enum, Record, RecordRef, Builtin]], Union[Entity, None]]
 
 
 class Shape(msgspec.Struct, frozen=True, gc=False):
@@ -126,7 +126,12 @@ class _Writer:
     def _specifiers(self, type: Type) -> str:
         """A type that needs no declarator."""
         match type:
-            case Integer(kind) | Floating(kind) | Builtin(kind):
+            case Integer(kind) | Floating(kind):
+                return kind
+            case Builtin(kind):
+                declared = self._owner(type)  # by a pragma
+                if declared is not None:
+                    self.needs[declared] = None
                 return kind
             case Pointer(space=space) if space:
                 return f"const {space} void *"

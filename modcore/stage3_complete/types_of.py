@@ -227,6 +227,8 @@ class Types:
         if bound is None or context is None:
             if entity.kind in ("struct", "union"):
                 return self._record_reference(entity)
+            if entity.kind == "typedef" and entity.origin == "header":
+                return Builtin(entity.name)
             return Unknown(f"nothing declares '{entity.name}'")
         entry = bound.entry
         if entity.kind == "enumerator":

@@ -3,8 +3,8 @@
 In go a type that is complete (see `ctype`) and the facts of a target; out come declarations of everything that the
 type holds by value and a name for the type itself. Tags, typedefs and members are numbered behind a prefix, so the
 text means the same whatever names, macros and keywords the program and the compiler have. Members of anonymous
-members get paths, and an anonymous member is given a name, which changes no layout. The text has `#pragma` lines and
-no other directives. Used to ask the compiler for layouts.
+members get paths, and an anonymous member is given a name, which changes no layout. Used to ask the compiler for
+layouts.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from modcore.ctype import (
     Type,
     Vector,
 )
-from modcore.pragmas import end_of
+from modcore.pragmas import VECTOR_TYPES, end_of, is_vector_type
 from modcore.target.arithmetic import is_signed
 from modcore.target.facts import Facts
 from modcore.target.records import NoLayout
@@ -96,6 +96,8 @@ class _Speller:
     def _named(self, type: Type) -> str:
         match type:
             case Integer(kind) | Floating(kind) | Builtin(kind):
+                if is_vector_type(kind):
+                    self.lines.append(VECTOR_TYPES)
                 return kind
             case BitInt(width, signed):
                 return f"{'' if signed else 'unsigned '}_BitInt({width})"
