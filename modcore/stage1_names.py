@@ -449,7 +449,9 @@ class _Reader:
 def forward_declaration(name: str, space: str, kind: str, place: Position, defined: Position | None) -> Diagnostic:
     """The error for what is only declared; `defined` is where its definition stands in the same file."""
     what = name if space == ORDINARY else f"{kind} {name}"
-    if defined is not None:
+    if defined == place:
+        advice = "a macro declares and defines it; write 'extern \"C\" { … }' around that, and the name stays as it is"
+    elif defined is not None:
         advice = "its definition is visible in the whole file; remove this declaration"
     elif space == ORDINARY:
         advice = "import the module that defines it, or write 'extern \"C\"' before it if plain C code does"

@@ -1,14 +1,26 @@
 """Types of all kinds that programs pass around without seeing them, and the programs that do.
 
-A `Kind` is a type's definition and the parts of it that hold values. `programs` makes of them a module that owns the
-types, one that makes and measures values, and one that passes these on by value in every way that C has, and has
+A `Kind` is a type's definition and the parts of it that hold values. `kinds` are those that ABIs tell apart, `random_kinds`
+what nobody has thought of. `programs` makes of them a module that owns the types, one that makes and measures values, and one that passes these on by value in every way that C has, and has
 imported only the second. The same texts as plain C, with headers, are what they are compared with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+
+from modcore.ctype import Enum, Floating, Integer, bare
+from modcore.target.asked import layouts
+from modcore.target.layout import NoLayout
+from modcore.target.probe import probe
+from modcore.target.spelling import spelled
+from targets.random_types import RandomTypes
+from targets.toolchains import Toolchain
+
+_NOT_EVERYWHERE = re.compile(r"_Atomic|_BitInt|_Float16|__bf16|__fp16|_Decimal|vector_size\((?:64|128|256)\)")
+"""What needs a library beside C's, or is passed only where the compiler has instructions for it."""
 
 INTEGERS = ("char", "short", "int", "long", "long long", "_Bool", "unsigned char")
 FLOATS = ("float", "double", "long double")
@@ -152,6 +164,22 @@ def kinds() -> Iterator[Kind]:
     yield Kind("enum @e { @_A = 5 };\nstruct @ { enum @e e; float f; };", "struct @", ("e", "f"))
 
 
+def random_kinds(one: Toolchain, count: int, seed: object) -> Iterator[Kind]:
+    """Structs and unions of all sorts that the compiler of a target takes, as many as wanted."""
+    facts = probe(one.cc, one.flags)
+    source = RandomTypes(facts, seed)
+    while count > 0:
+        records = source.records(count)
+        for record, layout in zip(records, layouts(records, facts, one.cc, one.flags), strict=True):
+            text = spelled(record, facts, "@")
+            if isinstance(layout, NoLayout) or layout.size > 1 << 12 or _NOT_EVERYWHERE.search(text.declarations):
+                continue
+            values = (Integer, Floating, Enum)
+            parts = [f"m{k}" for k, one in enumerate(record.members) if one.name and isinstance(bare(one.type), values)]
+            count -= 1
+            yield Kind(text.declarations.rstrip(), text.name, tuple(parts[: 1 if record.kind == "union" else None]))
+
+
 def _named(kind: Kind, number: int) -> tuple[str, str]:
     tag = f"t{number}"
     return kind.definition.replace("@", tag), kind.name.replace("@", tag)
@@ -204,10 +232,10 @@ static __attribute__((noinline)) void test{n}(void)
 """
 
 
-def programs() -> tuple[dict[str, str], dict[str, str]]:
-    """The modules, and the same in plain C; both by file."""
+def programs(kinds: Iterable[Kind]) -> tuple[dict[str, str], dict[str, str]]:
+    """The modules that use some types, and the same in plain C; both by file."""
     owner, maker, user, tests = [], [], [], []
-    for number, kind in enumerate(kinds()):
+    for number, kind in enumerate(kinds):
         definition, name = _named(kind, number)
         fill = digest = ""
         for at, part in enumerate(kind.parts):
@@ -216,7 +244,8 @@ def programs() -> tuple[dict[str, str], dict[str, str]]:
             digest += f"d = d * 7 + (long long){'(__SIZE_TYPE__)' if cast else ''}{lvalue}; "
         guard, end = (f"#if {kind.guard}\n", "#endif\n") if kind.guard else ("", "")
         words = {"name": name, "n": number, "promoted": kind.promoted or name}
-        owner.append(guard + "".join(f"export {line}\n" for line in definition.splitlines()) + end)
+        exported = (line if line.startswith("#") else f"export {line}" for line in definition.splitlines())
+        owner.append("\n".join((guard + next(exported), *exported, end)))
         maker.append(guard + MAKER.format(**words, fill=fill, digest=digest) + end)
         user.append(guard + USER.format(**words) + end)
         tests.append(f"{guard}    test{number}();\n{end}")

@@ -1,0 +1,1 @@
+#define HANDLER(name) void name(int); void name(int number)

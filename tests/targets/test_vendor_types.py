@@ -1,0 +1,77 @@
+"""Types that only one compiler or one machine has: vectors of NEON, AltiVec and the like, 24 bits, other address spaces.
+
+A module that owns such types, one that passes them on and one that has imported only the second are compiled for the
+machine. The assertions in their C hold the sizes that modcore works with, and `modcore layout` knows them.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from modcore.cli import main
+
+CORTEX_M55 = "-mcpu=cortex-m55 -mfloat-abi=hard"
+ALTIVEC = "-maltivec -mvsx"
+TYPES = (  # compiler, flags, header, type, its size
+    ("gcc", "-mavx512f", "immintrin.h", "__m512i", 64),
+    ("gcc", "", "stdarg.h", "__builtin_ms_va_list", 8),
+    ("clang-14", "-mavx", "immintrin.h", "__m256d", 32),
+    ("clang-14", "", "stdarg.h", "float __attribute__((ext_vector_type(3)))", 16),
+    ("aarch64-linux-gnu-gcc", "", "arm_neon.h", "float32x4_t", 16),
+    ("aarch64-linux-gnu-gcc", "", "arm_neon.h", "uint8x16x3_t", 48),
+    ("aarch64-linux-gnu-gcc", "-march=armv8.2-a+fp16", "arm_fp16.h", "float16_t", 2),
+    ("clang-14 --target=aarch64-linux-gnu", "", "arm_neon.h", "poly8x8_t", 8),
+    ("clang-14 --target=aarch64-linux-gnu", "", "arm_neon.h", "int16x4x2_t", 16),
+    ("arm-linux-gnueabihf-gcc", "-mfpu=neon", "arm_neon.h", "int32x4_t", 16),
+    ("arm-linux-gnueabihf-gcc", "-mfpu=neon", "arm_neon.h", "float32x2x4_t", 32),
+    ("arm-none-eabi-gcc", CORTEX_M55, "arm_mve.h", "uint16x8_t", 16),
+    ("arm-none-eabi-gcc", CORTEX_M55, "arm_mve.h", "uint16x8x2_t", 32),
+    ("powerpc64le-linux-gnu-gcc", ALTIVEC, "altivec.h", "vector unsigned int", 16),
+    ("powerpc64le-linux-gnu-gcc", ALTIVEC, "altivec.h", "vector bool short", 16),
+    ("powerpc64le-linux-gnu-gcc", "-mabi=ieeelongdouble", "float.h", "__ibm128", 16),
+    ("clang-14 --target=powerpc64le-linux-gnu", ALTIVEC, "altivec.h", "vector bool char", 16),
+    ("clang-14 --target=powerpc64le-linux-gnu", ALTIVEC, "altivec.h", "__vector double", 16),
+    ("s390x-linux-gnu-gcc", "-march=z13 -mzvector", "vecintrin.h", "vector signed char", 16),
+    ("clang-14 --target=s390x-linux-gnu", "-march=z13 -mzvector", "vecintrin.h", "vector long long", 16),
+    ("mips-linux-gnu-gcc", "-mmsa -mhard-float -mfp64 -mnan=2008", "msa.h", "v4f32", 16),
+    ("avr-gcc", "-mmcu=atmega328p", "avr/io.h", "__uint24", 3),
+    ("avr-gcc", "-mmcu=atmega328p", "avr/pgmspace.h", "const __memx char *", 3),
+    ("avr-gcc", "-mmcu=atmega328p", "stdint.h", "unsigned long _Accum", 8),
+    ("i686-w64-mingw32-gcc", "", "windows.h", "CONTEXT", 716),
+    ("x86_64-w64-mingw32-gcc", "", "windows.h", "LARGE_INTEGER", 8),
+    ("gcc", "", "stdint.h", "const __seg_gs int *", 8),
+)
+
+
+@pytest.mark.parametrize("cc, flags, header, type, size", [
+    pytest.param(*row, id=f"{row[0]} {row[3]}", marks=pytest.mark.needs(row[0].split()[0])) for row in TYPES])
+def test_type(cc: str, flags: str, header: str, type: str, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+              capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ("--cc", cc, "--", *flags.split())
+    Path("owner.cm").write_text(
+        f"#include <{header}>\nmodule;\nexport struct Held {{ char c; Same v; }};\n"
+        f"export struct Row {{ Same v[2]; }};\nexport typedef {type} Same;\n")
+    Path("middle.cm").write_text(
+        "module;\nimport owner;\n"
+        "export struct Held make(char c) { struct Held one; __builtin_memset(&one, c, sizeof one); return one; }\n"
+        "export struct Row rows[2];\nexport Same kept;\n")
+    Path("user.cm").write_text(
+        "module;\nimport middle;\nexport struct Held held; Same mine;\n"
+        "export unsigned use(void) { struct Held one = make(3); held = one; rows[0] = rows[1]; mine = kept;\n"
+        "    return sizeof one + sizeof(struct Row) + sizeof mine; }\n"
+        "export char room[sizeof(struct Held) + sizeof(Same)];\n")
+    for module in ("owner", "middle", "user"):
+        assert main(["emit", f"{module}.cm", "-o", f"{module}.i", *options]) == 0, capsys.readouterr().err
+        command = [*cc.split(), *flags.split(), "-Wno-psabi", "-w", "-x", "cpp-output", "-c", f"{module}.i"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    assert main(["layout", "owner.cm", "--json", *options]) == 0
+    types = json.loads(capsys.readouterr().out)["types"]
+    assert (types["Same"]["size"], types["struct Row"]["size"]) == (size, 2 * size)
+    emitted = Path("user.i").read_text()
+    assert "struct _ZN5owner4HeldE { char m0; " in emitted and "Static_assert(sizeof(struct _ZN5owner4HeldE)" in emitted
