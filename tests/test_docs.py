@@ -38,6 +38,10 @@ from test_cases import ISSUE, guarded
 import modcore
 from modcore.cli import COMMANDS
 from modcore.diagnostics import CODES
+from modcore.interface.format import HeaderTextEntry, Interface, MemberEntry, SymbolEntry
+from modcore.interface.target import TargetEntry
+from modcore.pragmas import PragmaState
+from modcore.syntax.forms import ImportForm
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(modcore.__file__).parent
@@ -279,6 +283,15 @@ def test_house() -> None:
                     listed.add("".join(folders) + name)
     files = (one for one in PACKAGE.rglob("*") if one.is_file() and one.suffix in (".py", ".md"))
     assert sorted(listed) == sorted("modcore/" + one.relative_to(PACKAGE).as_posix() for one in files)
+
+
+def test_interface_format_is_documented() -> None:
+    """Each key of an interface file has its place in the table of them."""
+    (section,) = (one for one in sections(DESIGN) if one.title == "Interface files")
+    cells = re.findall(r"^\| (`[^|]*) \|", section.prose, re.M)
+    documented = {key for cell in cells for key in re.findall(r"`(\w+)`", cell)}
+    parts = (Interface, TargetEntry, ImportForm, SymbolEntry, MemberEntry, HeaderTextEntry, PragmaState)
+    assert documented == {key for part in parts for key in part.__struct_fields__}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,16 @@ def test_drawn(
     Path("m.cm").write_text(TYPES)
     assert main(["layout", "m.cm", name, "--cc", "gcc -m64"]) == 0
     assert capsys.readouterr().out == drawn
+
+
+def test_types_without_a_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A listing says so; whoever asks for one by name gets an error."""
+    monkeypatch.chdir(tmp_path)
+    Path("m.cm").write_text("#include <stdio.h>\nmodule;\ntypedef int F(int);\nstruct S { __no_such_type_t m; };\n")
+    assert main(["layout", "m.cm"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "F;  /* no layout: a function has no size */", "struct S;  /* no layout: the compiler rejects the type */"]
+    assert main(["layout", "m.cm", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["types"]["F"] == {"kind": "typedef", "size": None, "align": None, "members": {}}
+    assert main(["layout", "m.cm", "F"]) == 1
+    assert "'F' has no layout: a function has no size [incomplete-type]" in capsys.readouterr().err

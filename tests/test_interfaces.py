@@ -149,7 +149,7 @@ def test_other_machine_or_version_is_refused(project: Path) -> None:
     target = msgspec.json.decode(good.encode())["target"]["machine"]
     for old, new, code in (
         (f'"{target}"', '"pdp11-dec-unix"', "unreadable-file"),  # changed by hand
-        ('"modcore_interface": 1', '"modcore_interface": 999', "wrong-interface"),
+        ('"modcore_interface": 2', '"modcore_interface": 999', "wrong-interface"),
         (good[200:], "", "unreadable-file"),
         ('"shapes"', '"other"', "unreadable-file"),
         (good, "", "unreadable-file"),
@@ -198,3 +198,21 @@ def test_importers_cannot_tell(case: str, monkeypatch: pytest.MonkeyPatch) -> No
             target = target_of(program.facts(), flags)
             written = encoded(interface_of(program, module, target))
             assert read_interface(written, module, "m.cmi", target).names() == write_names(program.unit(module))
+
+
+@pytest.mark.needs("clang-14")
+@pytest.mark.parametrize("text, taken", [
+    ("struct T { char c; long l; unsigned b : 3; _Atomic long a; enum { ONE, TWO } e; };", True),
+    ("struct T { struct { char c[3]; } s; union { int i; float f; } u; long double d; _Bool b : 1; };", True),
+    ("struct T { _Atomic struct { char c[3]; } a; };", False),
+    ("struct T { long a : 3; long b : 58 __attribute__((aligned(1))); };", False),
+    ("struct T { int v __attribute__((vector_size(64))); };", False),
+])
+@pytest.mark.parametrize("maker, user", [("gcc", "clang-14"), ("clang-14", "gcc")])
+def test_compilers_of_one_machine(text: str, taken: bool, maker: str, user: str, project: Path) -> None:
+    """An interface is for all compilers that lay its types out alike."""
+    Path("sources/base.cm").write_text(f"module;\nexport {text}\n")
+    Path("user.cm").write_text("module;\nimport base;\nexport struct T t;\n")
+    assert main(["interface", "sources/base.cm", "--root", "sources", "--cc", maker, "-o", "interfaces/base.cmi"]) == 0
+    status = {cc: main(["check", "user.cm", "--path", "interfaces", "--cc", cc]) for cc in (maker, user)}
+    assert status == {maker: 0, user: 0 if taken else 1}

@@ -24,7 +24,7 @@ from modcore.source import Position
 from modcore.syntax.declared import TAG
 from modcore.syntax.forms import ImportForm
 
-FORMAT = 1
+FORMAT = 2
 
 
 class _Entry(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):

@@ -88,7 +88,7 @@ def _even(facts: Facts) -> Facts:
 
 def _odd(facts: Facts) -> Facts:
     """The facts of one that differs in all the ways that are known."""
-    return msgspec.structs.replace(_even(facts), bit_fields_aligned_late=True, atomics_padded=16)
+    return msgspec.structs.replace(_even(facts), atomics=facts.atomics, bit_fields_aligned_late=True, atomics_padded=16)
 
 
 def _system(machine: str) -> tuple[str, ...]:

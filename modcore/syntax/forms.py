@@ -34,7 +34,7 @@ class ModuleForm(msgspec.Struct, frozen=True, gc=False):
     name: str | None
 
 
-class ImportForm(msgspec.Struct, frozen=True, gc=False):
+class ImportForm(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An import statement; `fault` says what is wrong with one that only looks like it."""
 
     path: str = ""
