@@ -209,13 +209,39 @@ def test_what_the_compiler_rejects_is_found_among_others() -> None:
 
 
 def test_types_are_asked_for_once_and_only_if_need_be(tmp_path: Path) -> None:
-    cc = tmp_path / "cc"
-    cc.write_text(f'#!/bin/sh\necho run >> "{tmp_path}/runs"\nexec gcc "$@"\n')
+    """A run of the program and the next ones, which find the answers in the cache; what was damaged is asked again."""
+    cc, cache = tmp_path / "cc", tmp_path / "cache"
+    cc.write_text(f'#!/bin/sh\necho "$*" | grep -c question.c >> "{tmp_path}/runs"\nexec gcc "$@"\n')
     cc.chmod(0o755)
-    book = Layouts(target(()), (str(cc),))
     known, open_ = struct(Member("x", INT)), struct(Member("x", INT, 3), pack=2)
-    assert [one.size for one in book.of([known, known])] == [4, 4]
-    assert not (tmp_path / "runs").exists()
-    assert [one.size for one in book.of([open_, known, open_])] == [2, 4, 2]
-    assert book.of([open_]) == book.of([open_, open_])[1:]
-    assert len((tmp_path / "runs").read_text().split()) == 2
+    wide, bad = struct(Member("x", INT, 3), Member("y", CHAR), pack=4), struct(Member("x", INT, 33), pack=2)
+
+    def runs() -> int:
+        return (tmp_path / "runs").read_text().split().count("1") if (tmp_path / "runs").exists() else 0
+
+    def book() -> Layouts:
+        return Layouts(target(()), (str(cc),), (), cache)
+
+    first = book()
+    assert [one.size for one in first.of([known, known])] == [4, 4]
+    assert runs() == 0
+    found = first.of([open_, known, open_])
+    assert [one.size for one in found] == [2, 4, 2]
+    assert first.of([open_]) == first.of([open_, open_])[1:]
+    assert runs() == 2
+    assert book().of([open_, known, open_]) == found
+    assert runs() == 2
+    assert book().of([wide, open_])[1:] == found[:1]
+    assert runs() == 4, "only what is new is asked"
+    for damage in ("", "{", '{"values": [2, 2], "bits": [0, 1]}', "[]"):
+        for file in cache.iterdir():
+            file.write_text(damage)
+        before = runs()
+        assert book().of([open_]) == found[:1]
+        assert runs() == before + 2
+    [rejected] = book().of([bad])
+    again = book()
+    before = runs()
+    [still] = again.of([bad])
+    assert runs() == before and isinstance(still, NoLayout) and isinstance(rejected, NoLayout)
+    assert still.reason == rejected.reason == "the compiler rejects the type"

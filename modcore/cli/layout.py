@@ -66,6 +66,7 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
         wanted = [
             entity_of(unit, symbol) for symbol in unit.names.values() if symbol.kind in _TYPES and symbol.name[0] != "{"
         ]
+    program.types.layouts_of(wanted)  # what has to be asked of the compiler is asked at once
     layouts: dict[Entity, Layout | NoLayout] = {}
     for entity in wanted:
         try:

@@ -21,9 +21,8 @@ from modcore.interface.target import TargetEntry
 from modcore.knowledge import Knowledge
 from modcore.source import Position
 from modcore.stage2_scopes import entity_of
-from modcore.stage3_complete.demand import DEFECTS
 from modcore.syntax.declared import TAG
-from modcore.target.layout import Layout, NoLayout
+from modcore.target.layout import Layout
 
 FORMAT = 1
 _TYPES = ("struct", "union", "enum", "typedef")
@@ -66,19 +65,15 @@ def title_of(target: TargetEntry) -> str:
 
 def exported_layouts(program: Knowledge, modules: Iterable[Module]) -> dict[str, tuple[Entity, TypeLayout]]:
     """The layouts of the types that some modules export, by title, with the types."""
-    found = {}
+    titles = {}
     for module in modules:
         unit = program.unit(module)
         for symbol in unit.names.values():
             if symbol.exported and symbol.kind in _TYPES and symbol.name[0] != "{":
-                entity = entity_of(unit, symbol)
-                try:
-                    layout = program.types.layout_of(entity)
-                except (*DEFECTS, NoLayout):
-                    continue  # an incomplete type, a function type
                 name = f"{symbol.kind} {symbol.name}" if symbol.space == TAG else symbol.name
-                found[f"{module.name}::{name}"] = entity, _of(layout)
-    return dict(sorted(found.items()))
+                titles[entity_of(unit, symbol)] = f"{module.name}::{name}"
+    found = program.types.layouts_of(titles)  # without incomplete types and those of functions
+    return {titles[entity]: (entity, _of(found[entity])) for entity in sorted(found, key=titles.__getitem__)}
 
 
 def _of(layout: Layout) -> TypeLayout:

@@ -27,9 +27,8 @@ from modcore.knowledge import Knowledge
 from modcore.names_content import Content, StatementEntry, content_of, imports_in_order
 from modcore.names_content import SymbolEntry as NameEntry
 from modcore.pragmas import PragmaState
-from modcore.stage3_complete.demand import DEFECTS
 from modcore.syntax.declared import TAG
-from modcore.target.layout import Layout, NoLayout
+from modcore.target.layout import Layout
 
 _MEASURED = frozenset(("struct", "union", "enum", "typedef", "variable"))
 
@@ -58,6 +57,8 @@ class _Maker:
         for one in sorted(content.names, key=lambda one: (one.space != TAG, one.name)):
             self._first.setdefault(one.statement, one)
         self._spell = Declarations(program, Names(program))
+        measured = (self._entity(one) for one in content.names if one.statement >= 0 and one.kind in _MEASURED)
+        self._layouts = program.types.layouts_of(measured)
         self.is_even = True  # all compilers lay the types so far out alike
 
     def symbol(self, entry: NameEntry) -> SymbolEntry:
@@ -67,7 +68,7 @@ class _Maker:
         )  # fmt: skip
         if entry.statement < 0:
             return made
-        entity = Entity("module", self._module.file, entry.space, entry.name, entry.kind)
+        entity = self._entity(entry)
         uses = self._program.bound(entity).uses
         statement, first = self._statements[entry.statement], self._first[entry.statement]
         if first is entry:
@@ -76,7 +77,7 @@ class _Maker:
         else:
             with_ = msgspec.structs.replace(made, name=first.name, space=first.space, kind=first.kind).title
             made = msgspec.structs.replace(made, declared_with=with_)
-        layout = self._layout(entity) if entry.kind in _MEASURED else None
+        layout = self._layout(entity)
         shape = self._spell.shape(entity) if entry.space == TAG else None
         made = msgspec.structs.replace(
             made,
@@ -91,13 +92,13 @@ class _Maker:
 
     def _layout(self, entity: Entity) -> Layout | None:
         """The layout of an entity's type; None where it has none that modcore vouches for."""
-        types = self._program.types
-        try:
-            found = types.layout_of(entity)
-        except (*DEFECTS, NoLayout):
-            return None
-        self.is_even = self.is_even and is_even(types.complete(types.type_of(entity)), types.definitions.facts())
+        found, types = self._layouts.get(entity), self._program.types
+        if found is not None:
+            self.is_even = self.is_even and is_even(types.complete(types.type_of(entity)), types.definitions.facts())
         return found
+
+    def _entity(self, entry: NameEntry) -> Entity:
+        return Entity("module", self._module.file, entry.space, entry.name, entry.kind)
 
     def _titles(self, uses: Iterable[Use]) -> tuple[str, ...]:
         return tuple(sorted({self._title(use.entity) for use in uses}))

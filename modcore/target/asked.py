@@ -10,18 +10,26 @@ target.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import count
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from modcore import cache
 from modcore.ctype import Array, Member, Record, Type, bare
 from modcore.target.ask import ProbeError, Question, ask_each, compile_object
 from modcore.target.facts import Facts
 from modcore.target.layout import CannotVouch, Layout, layout, measure
+from modcore.target.probe import identity
 from modcore.target.records import Extent, MemberLayout, NoLayout, storage
 from modcore.target.spelling import Spelled, record_of, spelled
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_VERSION = 1
 _MARKER = bytes.fromhex("b7194ce0652af38d0cd75b91ae4620fb")
 _NUMBER = 4
 _LARGEST = 1 << 20
@@ -46,17 +54,35 @@ class _Asked(msgspec.Struct, frozen=True, gc=False):
     def fields(self) -> list[_Place]:
         return [place for place in self.places if place.member.bit_width is not None and place.path is not None]
 
+    def is_answered_by(self, answer: _Answer) -> bool:
+        """Whether an answer has as many numbers as this type needs."""
+        plain = sum(place.member.bit_width is None for place in self.places)
+        return (answer.values is None or len(answer.values) == 2 + 2 * plain) and (
+            answer.bits is None or len(answer.bits) == len(self.fields()))
+
+
+class _Answer(msgspec.Struct, frozen=True, gc=False):
+    """What the compiler says of a type: the constants of `_question`, and the first bits of its bit-fields.
+
+    None stands for what it rejects, and for bits that cannot be seen.
+    """
+
+    values: tuple[int, ...] | None
+    bits: tuple[int, ...] | None = ()
+
 
 class Layouts:
     """The layouts on one target: worked out if the facts decide them, else asked of the compiler, once.
 
-    A struct or union is known by its identity, so all types have to be those of one program.
+    The compiler's answers are remembered in the user's cache folder, by the toolchain and the text of the type. A struct
+    or union is known by its identity, so all types have to be those of one program.
     """
 
-    def __init__(self, facts: Facts, cc: Sequence[str], flags: Sequence[str] = ()) -> None:
+    def __init__(self, facts: Facts, cc: Sequence[str], flags: Sequence[str] = (), folder: Path | None = None) -> None:
         self._facts = facts
         self._cc = tuple(cc)
         self._flags = tuple(flags)
+        self._folder = folder
         self._known: dict[str, Extent] = {}
         self._asked: dict[str | Type, Layout | NoLayout] = {}
 
@@ -66,7 +92,7 @@ class Layouts:
         open_ = {_key(type): type for type, known in zip(types, found) if known is None}
         new = {key: type for key, type in open_.items() if key not in self._asked}
         if new:
-            answers = layouts(list(new.values()), self._facts, self._cc, self._flags)
+            answers = _layouts(list(new.values()), self._facts, self._answers)
             self._asked.update(zip(new, answers, strict=True))
         return [self._asked[_key(type)] if known is None else known for type, known in zip(types, found)]
 
@@ -79,6 +105,22 @@ class Layouts:
         except CannotVouch:
             return None
 
+    def _answers(self, asked: Sequence[_Asked]) -> list[_Answer]:
+        """The answers to some questions, from the cache where it has them."""
+        toolchain = self._toolchain
+        files = [cache.cache_file("layouts", (*toolchain, one.text.without_prefix()), self._folder) for one in asked]
+        found = [cache.read(file, _Answer) for file in files]
+        new = [number for number, answer in enumerate(found) if answer is None or not asked[number].is_answered_by(answer)]
+        answers = _answers([asked[number] for number in new], self._facts, self._cc, self._flags) if new else []
+        for number, answer in zip(new, answers, strict=True):
+            found[number] = answer
+            cache.write(files[number], answer)
+        return [answer for answer in found if answer is not None]
+
+    @cached_property
+    def _toolchain(self) -> tuple[str, ...]:
+        return (str(_VERSION), self._facts.fingerprint(), *identity(self._cc, self._flags))
+
 
 def _key(type: Type) -> str | Type:
     """What sets a type apart; comparing the contents of structs in structs would take long."""
@@ -88,6 +130,12 @@ def _key(type: Type) -> str | Type:
 def layouts(types: Sequence[Type], facts: Facts, cc: Sequence[str],
             flags: Sequence[str] = ()) -> list[Layout | NoLayout]:
     """The layout of each type by the compiler's word alone; raises `ProbeError` if it does not work at all."""
+    return _layouts(types, facts, lambda asked: _answers(asked, facts, cc, flags))
+
+
+def _layouts(types: Sequence[Type], facts: Facts,
+             answers: Callable[[Sequence[_Asked]], Sequence[_Answer]]) -> list[Layout | NoLayout]:
+    """The layouts of types, from what is answered to the questions about them."""
     found: dict[int, Layout | NoLayout] = {}
     asked: dict[int, _Asked] = {}
     for number, type in enumerate(types):
@@ -99,18 +147,22 @@ def layouts(types: Sequence[Type], facts: Facts, cc: Sequence[str],
             members = _members(record_of(type))
             asked[number] = _Asked(type, text, tuple(
                 _Place(member, path, depth) for (member, depth), path in zip(members, text.paths, strict=True)))
-    answers = ask_each(cc, flags, [_question(one) for one in asked.values()])
-    answered = {number: answer for number, answer in zip(asked, answers, strict=True) if answer is not None}
-    seen = _bits(facts, cc, flags, {number: (asked[number], answer[0]) for number, answer in answered.items()
-                                    if asked[number].fields() and answer[0] <= _LARGEST})
-    for number, one in asked.items():
-        if number not in answered:
-            found[number] = NoLayout("the compiler rejects the type")
-        elif one.fields() and number not in seen:
-            found[number] = NoLayout("the compiler does not show where the type's bit-fields lie")
-        else:
-            found[number] = _layout(one, answered[number], seen.get(number, []), facts)
+    for (number, one), answer in zip(asked.items(), answers(list(asked.values())), strict=True):
+        found[number] = _layout(one, answer, facts)
     return [found[number] for number in range(len(types))]
+
+
+def _answers(asked: Sequence[_Asked], facts: Facts, cc: Sequence[str], flags: Sequence[str]) -> list[_Answer]:
+    """The compiler's answers, in as few runs as there can be."""
+    values = ask_each(cc, flags, [_question(one) for one in asked])
+    wanted = {number: (one, answer[0]) for number, (one, answer) in enumerate(zip(asked, values))
+              if answer is not None and one.fields() and answer[0] <= _LARGEST}
+    seen = _bits(facts, cc, flags, wanted)
+    return [
+        _Answer(tuple(answer) if answer is not None else None, tuple(bits) if bits is not None else None)
+        for answer, bits in ((answer, seen.get(number) if one.fields() else ())
+                             for number, (one, answer) in enumerate(zip(asked, values, strict=True)))
+    ]
 
 
 def _members(record: Record | None, depth: int = 0) -> list[tuple[Member, int]]:
@@ -137,10 +189,14 @@ def _flexible(type: Type) -> bool:
     return isinstance(type, Array) and type.length is None
 
 
-def _layout(one: _Asked, answer: Sequence[int], bits: Sequence[int], facts: Facts) -> Layout:
-    """The layout that the compiler's answers and the first bits of the bit-fields amount to."""
-    size, align, *rest = answer
-    numbers, firsts = iter(rest), iter(bits)
+def _layout(one: _Asked, answer: _Answer, facts: Facts) -> Layout | NoLayout:
+    """The layout that the compiler's answers amount to."""
+    if answer.values is None:
+        return NoLayout("the compiler rejects the type")
+    if answer.bits is None:
+        return NoLayout("the compiler does not show where the type's bit-fields lie")
+    size, align, *rest = answer.values
+    numbers, firsts = iter(rest), iter(answer.bits)
     members: list[MemberLayout] = []
     starts = [0]
     for place in one.places:
@@ -150,7 +206,10 @@ def _layout(one: _Asked, answer: Sequence[int], bits: Sequence[int], facts: Fact
             members.append(MemberLayout(name, type, offset, extent, depth=place.depth))
             starts[place.depth + 1:] = [offset]
         elif place.path is not None:
-            whole, first = measure(bare(type), facts), next(firsts)
+            try:
+                whole, first = measure(bare(type), facts), next(firsts)
+            except CannotVouch as unknown:
+                return NoLayout(f"a bit-field's type is not known: {unknown.reason}")
             base = 8 * starts[place.depth]
             start = base + storage(first - base, width, whole.size, whole.field_align)
             members.append(MemberLayout(name, type, start // 8, whole.size, first - start, width, place.depth))

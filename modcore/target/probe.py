@@ -25,7 +25,7 @@ from modcore.target.table import facts_from, missing_types, table
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["ProbeError", "cache_file", "probe"]
+__all__ = ["ProbeError", "cache_file", "identity", "probe"]
 
 _VERSION = 6
 _WORKERS = ("cc1", "clang")
@@ -55,6 +55,11 @@ def probe(cc: Sequence[str], flags: Sequence[str] = (), folder: Path | None = No
     facts = _ask_for_facts(cc, flags)
     cache.write(path, _Cached(_VERSION, toolchain, _workers(cc, flags), facts))
     return facts
+
+
+def identity(cc: Sequence[str], flags: Sequence[str]) -> tuple[str, ...]:
+    """What changes when a toolchain does: its words, its flags, the programs behind it and their states."""
+    return (*_toolchain(cc, relevant_flags(flags)), *(part for one in _workers(cc, flags).items() for part in one))
 
 
 def cache_file(toolchain: Sequence[str], folder: Path | None = None) -> Path:

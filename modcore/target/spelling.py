@@ -47,6 +47,11 @@ class Spelled(msgspec.Struct, frozen=True, gc=False):
     declarations: str
     name: str
     paths: tuple[str | None, ...]
+    prefix: str
+
+    def without_prefix(self) -> str:
+        """The declarations as they are for every prefix."""
+        return self.declarations.replace(f"{self.prefix}_", "_")
 
 
 def spelled(type: Type, facts: Facts | None, prefix: str) -> Spelled:
@@ -56,7 +61,7 @@ def spelled(type: Type, facts: Facts | None, prefix: str) -> Spelled:
     """
     speller = _Speller(facts, prefix)
     name = speller.typedef(speller.name(type))
-    return Spelled("\n".join(speller.lines) + "\n", name, tuple(_paths(record_of(type))))
+    return Spelled("\n".join(speller.lines) + "\n", name, tuple(_paths(record_of(type))), prefix)
 
 
 def record_of(type: Type) -> Record | None:
