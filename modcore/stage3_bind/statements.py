@@ -141,7 +141,7 @@ class Binder(Expressions):
             if words[k + 1] != "(":
                 raise SyntaxProblem("expected '(' after 'for'", k + 1)
             k += 2
-            if self._begins_type(k):
+            if KEYWORDS.get(words[k]) == "ATTRIBUTE" or words[k : k + 2] == ["[", "["] or self._begins_type(k):
                 k = self._declaration(k)
             else:
                 k = self._expression(k, ";") + 1

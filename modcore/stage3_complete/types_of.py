@@ -79,7 +79,7 @@ from modcore.target.layout import Layout, NoLayout
 
 __all__ = ["Definitions", "Incomplete", "InfiniteSize", "Types"]
 
-_FIXED_POINT = frozenset(("_Accum", "_Fract", "_Sat"))
+_OF_MACHINES = frozenset(("__int24", "__uint24", "_Accum", "_Fract", "_Sat"))
 _BOUND_WORDS = frozenset("static const volatile restrict __const __restrict __restrict__ __volatile__ register".split())
 
 
@@ -496,7 +496,7 @@ def basic_type(words: tuple[str, ...]) -> Type:
     """The type that the keywords of specifiers name together (6.7.2)."""
     if not VECTOR_WORDS.isdisjoint(words):
         return _altivec(words)
-    if not _FIXED_POINT.isdisjoint(words):
+    if not _OF_MACHINES.isdisjoint(words):
         return Builtin(" ".join(words))
     plain = [word.strip("_") if word.strip("_") in ("signed", "complex") else word for word in words]
     names = [

@@ -48,7 +48,7 @@ KEYWORDS: dict[str, str] = _table(
     f" {' '.join(SPACES)}",
     BASIC="void char short int long float double signed unsigned _Bool _Complex _Imaginary __complex__ __complex"
     " __signed __signed__ __int128 __int128_t __uint128_t __float128 __float80 __ibm128 __bf16 __fp16"
-    " _Decimal32 _Decimal64 _Decimal128 __auto_type _Accum _Fract _Sat __vector"
+    " _Decimal32 _Decimal64 _Decimal128 __auto_type __int24 __uint24 _Accum _Fract _Sat __vector"
     " __builtin_va_list __builtin_ms_va_list __builtin_sysv_va_list",
     STRUCT="struct union",
     ENUM="enum",
@@ -105,12 +105,11 @@ def is_keyword_here(words: list[str], k: int) -> bool:
     word = words[k]
     if word in KNOWN_TYPES and not _COMPLEX.isdisjoint(words[max(0, k - 1) : k + 2]):
         return True
+    following = words[k + 1] if k + 1 < len(words) else ""
     if word == "vector":
-        following = words[k + 1 : k + 3]
-        return any(KEYWORDS.get(one) == "BASIC" for one in following[:1] if one) or (
-            following[:1] == ["bool"] and KEYWORDS.get(following[-1]) == "BASIC"
-        )
-    return word in _OF_VECTORS and k > 0 and words[k - 1] in VECTOR_WORDS
+        return KEYWORDS.get(following) == "BASIC" or following == "bool" and is_keyword_here(words, k + 1)
+    before = words[k - 1] if k > 0 else ""
+    return word in _OF_VECTORS and (before == "__vector" or before == "vector" and KEYWORDS.get(following) == "BASIC")
 
 
 def is_reserved(name: str) -> bool:

@@ -75,3 +75,45 @@ def test_type(cc: str, flags: str, header: str, type: str, size: int, tmp_path: 
     assert (types["Same"]["size"], types["struct Row"]["size"]) == (size, 2 * size)
     emitted = Path("user.i").read_text()
     assert "struct _ZN5owner4HeldE { char m0; " in emitted and "Static_assert(sizeof(struct _ZN5owner4HeldE)" in emitted
+
+
+BODIES = """\
+#include <altivec.h>
+module;
+struct Both { vector unsigned int v; vector bool int b; };
+export vector float kept;
+export vector unsigned int chosen(vector unsigned int a)
+{
+    vector unsigned int b = a + a;
+    struct Both both = {b, vec_cmpgt(a, b)};
+    for (vector signed char i = {0}; i[0] < 3; i[0]++)
+        b = vec_add(b, (vector unsigned int){1, 2, 3, 4});
+    return vec_sel(both.v, b, both.b);
+}
+export char room[sizeof(vector float) + sizeof(kept)];
+"""
+ORDINARY = """\
+module;
+typedef int vector;
+vector bool;
+vector same(vector vector) { return vector + bool; }
+export int use(void) { vector bool = 3; vector pixel = bool; { vector *bool = &pixel; return same(*bool); } }
+"""
+
+
+@pytest.mark.parametrize("cc, text", [
+    pytest.param("powerpc64le-linux-gnu-gcc", BODIES, marks=pytest.mark.needs("powerpc64le-linux-gnu-gcc")),
+    pytest.param("clang-14 --target=powerpc64le-linux-gnu", BODIES, marks=pytest.mark.needs("clang-14")),
+    pytest.param("clang-14 --target=powerpc64le-linux-gnu", ORDINARY, marks=pytest.mark.needs("clang-14")),
+], ids=["gcc", "clang", "names"])
+def test_vector_words(cc: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                      capsys: pytest.CaptureFixture[str]) -> None:
+    """`vector` and `bool` are words of AltiVec where they can be nothing else."""
+    monkeypatch.chdir(tmp_path)
+    Path("m.cm").write_text(text)
+    options = ("--cc", cc, "--", *ALTIVEC.split())
+    assert main(["check", "m.cm", *options]) == 0, capsys.readouterr().err
+    assert main(["emit", "m.cm", "-o", "m.i", *options]) == 0
+    command = [*cc.split(), *ALTIVEC.split(), "-w", "-x", "cpp-output", "-c", "m.i"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
