@@ -353,10 +353,11 @@ class JobFiles:
         return file if source == file or os.path.isfile(file) else source
 
     def shown_text(self, emitted: str) -> str:
-        """Emitted C with the line markers that users want."""
+        """Emitted C with the line markers that users want; an interface has none to show, and changes nothing in it."""
         for file in self._sources:
-            if self._existing(file) != file:
-                emitted = emitted.replace(f' "{file}"', f' "{self._existing(file)}"')
+            shown = self._existing(file)
+            if shown != file and not shown.endswith(INTERFACE):
+                emitted = emitted.replace(f' "{file}"', f' "{shown}"')
         return emitted
 
     def messages(self, diagnostics: Iterable[Diagnostic]) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def _job_of_all(env: Any, what: str, target: list[Any], source: list[Any]) -> di
     reached = [found for other in others for found in session.imports.get(other, {}).values()]
     files = {found.file for found in reached if found is not None}
     job["unneeded"] = sorted(files - job["names"].keys() - {placed.file})
-    sources = {other.file: other.source.rfile().path for other in others}
+    sources = {other.file: _seen(other.source.rfile()) for other in others}
     job["sources"] = {file: path for file, path in sources.items() if path != file}
     return job
 
@@ -74,7 +74,7 @@ def _job(env: Any, what: str, target: list[Any], source: list[Any]) -> dict[str,
     return {
         "job": what,
         "file": placed.file,
-        "source": source[0].path,
+        "source": _seen(source[0]),
         "output": target[0].path,
         "text": placed.names.path.removesuffix(SUFFIX) + TEXT,
         "cc": _words(env, "$CC", target, source, environment),
@@ -85,6 +85,11 @@ def _job(env: Any, what: str, target: list[Any], source: list[Any]) -> dict[str,
         "variants": _variants(placed),
         "colour": sys.stderr.isatty() and "NO_COLOR" not in os.environ,
     }
+
+
+def _seen(node: Any) -> str:
+    """A file's path; of one outside the project, too, as it is seen from there."""
+    return path_of(node) if os.path.isabs(node.path) else node.path
 
 
 def _variants(placed: Placed) -> list[tuple[str, str]]:

@@ -154,3 +154,35 @@ def test_within_one_build(tree: Tree) -> None:
     assert tree.scons().did_nothing
     tree.built("-c")
     assert not {name for name in tree.files() if name.endswith((".cmi", ".cmn", ".o", ".a", ".c"))}
+
+
+@pytest.mark.parametrize("place", ["vendor", "../vendor"], ids=["in the project", "outside it"])
+def test_importers_are_the_same_either_way(tree: Tree, place: str) -> None:
+    """With a module's source in a root and with its interface there: one object, debug information included."""
+    tree.write({
+        **{file.replace("lib/", "vendor/"): text for file, text in SHAPES.items()}, "main.cm": MAIN,
+        "SConstruct": f"env.Append(CCFLAGS=['-g', '-O2'])\nenv.Object('main.cm', CMODPATH='{place}')\n",
+        "interfaces.py": """
+            import os
+            from SCons.Script import PyPackageDir
+            env = Environment(tools=['default', 'cmodule'], toolpath=[PyPackageDir('modcore.scons')], ENV=os.environ,
+                              CC=os.environ['COUNTING_CC'], CMODROOT='vendor')
+            for name in ('shapes', 'detail/parts'):
+                env.CModuleInterface(f'vendor/{name}.cm')
+            """,
+    })  # fmt: skip
+    vendor = tree.root / "vendor"
+    if place != "vendor":
+        vendor.rename(tree.root / place)
+        vendor.symlink_to(tree.root / place)
+    tree.built("main.o")
+    objects = [(tree.root / "main.o").read_bytes()]
+    emitted = [(tree.root / "main.cm.c").read_text()]
+    tree.built("-f", "interfaces.py")
+    for source in ("shapes.cm", "detail/parts.cm"):
+        (vendor / source).unlink()
+    tree.built("main.o")
+    objects.append((tree.root / "main.o").read_bytes())
+    emitted.append((tree.root / "main.cm.c").read_text())
+    assert emitted[0] == emitted[1] and str(tree.root) not in emitted[1]
+    assert objects[0] == objects[1]
