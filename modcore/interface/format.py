@@ -2,7 +2,8 @@
 
 The file is one JSON object, indented for people, with keys in a fixed order: the same module on the same target gives
 the same bytes. Declarations and header text are spelled by rule, and what they name is meant by the module's own
-scope. Nothing in it is a path, a line or a time. Reading checks version, digest and shape of a file; a damaged one is never half understood.
+scope. Nothing in it is a path, a line or a time. Reading checks version, digest and shape of a file; a damaged one is
+never half understood. The design page, section "Interface files", has the format key by key.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class SymbolEntry(_Entry, kw_only=True):
 
     Of a private symbol that nothing exported needs only the name is known, without a declaration. Symbols that come
     out of one declaration have it once, the others are `declared_with` the one that has it; `body` is where the body of
-    an inline function opens in it. `needs_declaration` and `needs_definition` are what its declaration names, as `module::name` or as the name of a header: what has to be
-    announced before it, and what has to be complete. `size` and `align` are in bytes. `shape` is what stands for a
+    an inline function opens in it. `needs_declaration` and `needs_definition` are what its declaration names, as
+    `module::name` or as the name of a header: what has to be announced before it, and what has to be complete. `size` and `align` are in bytes. `shape` is what stands for a
     struct, union or enum where its contents are hidden. `hash` changes with whatever importers may see of it.
     """
 

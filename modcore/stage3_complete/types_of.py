@@ -408,7 +408,8 @@ class Types:
                 members += self._members(context, declaration)
         pack = int(context.state.pack) if context.state.pack else None
         kind: Literal["struct", "union"] = "union" if node.kind == "union" else "struct"
-        return Record(kind, identity, name, tuple(members), said.packed, said.align, pack, said.record, record_pragmas(context.state))
+        pragmas = record_pragmas(context.state)
+        return Record(kind, identity, name, tuple(members), said.packed, said.align, pack, said.record, pragmas)
 
     def _members(self, context: Context, declaration: Declaration) -> list[Member]:
         specifiers, node = declaration.specifiers, declaration.specifiers.type

@@ -57,8 +57,9 @@ class _Asked(msgspec.Struct, frozen=True, gc=False):
     def is_answered_by(self, answer: _Answer) -> bool:
         """Whether an answer has as many numbers as this type needs."""
         plain = sum(place.member.bit_width is None for place in self.places)
-        return (answer.values is None or len(answer.values) == 2 + 2 * plain) and (
-            answer.bits is None or len(answer.bits) == len(self.fields()))
+        if answer.values is None or answer.bits is None:
+            return False
+        return len(answer.values) == 2 + 2 * plain and len(answer.bits) == len(self.fields())
 
 
 class _Answer(msgspec.Struct, frozen=True, gc=False):
@@ -68,7 +69,11 @@ class _Answer(msgspec.Struct, frozen=True, gc=False):
     """
 
     values: tuple[int, ...] | None
-    bits: tuple[int, ...] | None = ()
+    bits: tuple[int, ...] | None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.values is not None and self.bits is not None
 
 
 class Layouts:
@@ -114,7 +119,8 @@ class Layouts:
         answers = _answers([asked[number] for number in new], self._facts, self._cc, self._flags) if new else []
         for number, answer in zip(new, answers, strict=True):
             found[number] = answer
-            cache.write(files[number], answer)
+            if answer.is_whole:  # a compiler that was killed, or had no room, has rejected nothing
+                cache.write(files[number], answer)
         return [answer for answer in found if answer is not None]
 
     @cached_property
@@ -158,11 +164,11 @@ def _answers(asked: Sequence[_Asked], facts: Facts, cc: Sequence[str], flags: Se
     wanted = {number: (one, answer[0]) for number, (one, answer) in enumerate(zip(asked, values))
               if answer is not None and one.fields() and answer[0] <= _LARGEST}
     seen = _bits(facts, cc, flags, wanted)
-    return [
-        _Answer(tuple(answer) if answer is not None else None, tuple(bits) if bits is not None else None)
-        for answer, bits in ((answer, seen.get(number) if one.fields() else ())
-                             for number, (one, answer) in enumerate(zip(asked, values, strict=True)))
-    ]
+    answers = []
+    for number, (one, answer) in enumerate(zip(asked, values, strict=True)):
+        bits = seen.get(number) if one.fields() else []
+        answers.append(_Answer(tuple(answer) if answer is not None else None, tuple(bits) if bits is not None else None))
+    return answers
 
 
 def _members(record: Record | None, depth: int = 0) -> list[tuple[Member, int]]:

@@ -18,9 +18,9 @@ _SKIPPED_WITH_ARGUMENT = frozenset((
 _EXACT = frozenset(("-ansi", "-EB", "-EL", "-fms-extensions", "-fno-ms-extensions", *(
     f"-f{no}{sign}signed-{what}" for no in ("", "no-") for sign in ("", "un") for what in ("char", "bitfields"))))
 _PREFIXES = ("-m", "-std=", "--std=", "--target=", "--sysroot=", "-specs=", "--specs=", "--gcc-toolchain=",
-             "-freg-struct-return", "-fpcc-struct-return", "--config", "-B", "@", "-fpack-struct", "-fno-pack-struct", "-fshort-", "-fno-short-",
-             "-fexec-charset=", "-fwide-exec-charset=", "-fms-compatibility", "-fmax-type-align", "-fxl-pragma-pack",
-             "-fno-xl-pragma-pack")
+             "--config", "-B", "@", "-fpack-struct", "-fno-pack-struct", "-freg-struct-return", "-fpcc-struct-return",
+             "-fshort-", "-fno-short-", "-fexec-charset=", "-fwide-exec-charset=", "-fms-compatibility",
+             "-fmax-type-align", "-fxl-pragma-pack", "-fno-xl-pragma-pack")
 
 
 def relevant_flags(flags: Sequence[str]) -> tuple[str, ...]:
