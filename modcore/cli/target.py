@@ -50,6 +50,8 @@ def _general(facts: Facts) -> Iterator[str]:
     pack = "" if facts.default_pack is None else f", packed to {facts.default_pack}"
     yield from _row("structs", f"aligned to {facts.record_align} at least{pack}, size {facts.empty_size} without "
                                f"members; 'aligned' alone means {facts.max_align}")
+    if not facts.records_known:
+        yield from _row("", "other rules than those of ELF targets hold for structs; the compiler is asked")
     yield from _row("_BitInt", f"up to {facts.bit_int_width} bits" if facts.bit_int_width else "none")
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ProbeError", "cache_file", "identity", "probe"]
 
-_VERSION = 6
+_VERSION = 7
 _WORKERS = ("cc1", "clang")
 """What gcc and clang call the program that compiles; asked for the other's, they know of none."""
 

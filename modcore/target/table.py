@@ -183,8 +183,9 @@ def facts_from(values: Mapping[str, int], machine: str) -> Facts:
         bit_int_limb=limb.natural_align if limb else 0,
     )
     wrong = {key.split()[0] for key, sample in _samples(kinds) if not sample.agrees(_numbered(key, sample, values), facts)}
+    unknown = bool(wrong) and facts.bit_fields == "type-matters"
     return msgspec.structs.replace(
-        facts, records_known="plain" not in wrong, bit_fields="unknown" if wrong else facts.bit_fields)
+        facts, records_known="plain" not in wrong, bit_fields="unknown" if unknown else facts.bit_fields)
 
 
 def _numbered(key: str, sample: Sample, values: Mapping[str, int]) -> list[int]:
