@@ -48,7 +48,7 @@ KEYWORDS: dict[str, str] = _table(
     f" {' '.join(SPACES)}",
     BASIC="void char short int long float double signed unsigned _Bool _Complex _Imaginary __complex__ __complex"
     " __signed __signed__ __int128 __int128_t __uint128_t __float128 __float80 __ibm128 __bf16 __fp16"
-    " _Decimal32 _Decimal64 _Decimal128 __auto_type __int24 __uint24 _Accum _Fract _Sat __vector"
+    " _Decimal32 _Decimal64 _Decimal128 __auto_type __int24 __uint24 _Accum _Fract _Sat"
     " __builtin_va_list __builtin_ms_va_list __builtin_sysv_va_list",
     STRUCT="struct union",
     ENUM="enum",
@@ -65,7 +65,7 @@ KNOWN_TYPES = frozenset("bool _Float16 _Float32 _Float64 _Float128 _Float32x _Fl
 VECTOR_WORDS = frozenset(("vector", "__vector"))
 _OF_VECTORS = frozenset(("bool", "__bool", "__pixel"))
 
-CONTEXTUAL = KNOWN_TYPES | _OF_VECTORS | {"vector"}
+CONTEXTUAL = KNOWN_TYPES | VECTOR_WORDS | _OF_VECTORS
 """Identifiers that may be keywords: see `is_keyword_here`."""
 
 DEEPEST = 500
@@ -99,15 +99,15 @@ class _Frame:
 def is_keyword_here(words: list[str], k: int) -> bool:
     """Whether the identifier at token k is a keyword because of what stands beside it.
 
-    One of the `KNOWN_TYPES` is one in a complex type, which a name cannot be part of; `vector` is one before a basic
-    type, and `bool` between the two, for clang with AltiVec or for z/Architecture.
+    One of the `KNOWN_TYPES` is one in a complex type, which a name cannot be part of; `vector` and `__vector` are before
+    a basic type, and `bool` is between the two, for clang with AltiVec or for z/Architecture.
     """
     word = words[k]
     if word in KNOWN_TYPES and not _COMPLEX.isdisjoint(words[max(0, k - 1) : k + 2]):
         return True
     following = words[k + 1] if k + 1 < len(words) else ""
-    if word == "vector":
-        return KEYWORDS.get(following) == "BASIC" or following == "bool" and is_keyword_here(words, k + 1)
+    if word in VECTOR_WORDS:
+        return KEYWORDS.get(following) == "BASIC" or following in _OF_VECTORS and is_keyword_here(words, k + 1)
     before = words[k - 1] if k > 0 else ""
     return word in _OF_VECTORS and (before == "__vector" or before == "vector" and KEYWORDS.get(following) == "BASIC")
 

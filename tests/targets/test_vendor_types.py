@@ -97,6 +97,7 @@ module;
 typedef int vector;
 vector bool;
 vector same(vector vector) { return vector + bool; }
+extern "C" int put(int count, const int *__vector);
 export int use(void) { vector bool = 3; vector pixel = bool; { vector *bool = &pixel; return same(*bool); } }
 """
 
