@@ -7,12 +7,11 @@ imports are read from the file itself later (`stage1_names`), before macros touc
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 
 import msgspec
 
+from modcore import compiler
 from modcore.diagnostics import Diagnostic, Note, Problem
 from modcore.source import Position
 
@@ -28,25 +27,17 @@ class Toolchain(msgspec.Struct, frozen=True, gc=False):
     flags: tuple[str, ...] = ()
 
 
-def preprocess(file: str, toolchain: Toolchain, cwd: str | None = None) -> str:
+def preprocess(file: str, toolchain: Toolchain) -> str:
     """The preprocessed text of `file`.
 
     Raises Problem with the preprocessor's own messages at the user's lines (`preprocessor`), or when the compiler
     cannot be run (`toolchain`).
     """
-    command = [*toolchain.cc, *toolchain.flags, "-E", "-x", "c", file]
-    # Messages are read by their English words, whatever the user's locale.
-    environment = {**os.environ, "LC_ALL": "C"}
     try:
-        done = subprocess.run(command, capture_output=True, cwd=cwd, stdin=subprocess.DEVNULL, env=environment)
+        done = compiler.run([*toolchain.cc, *toolchain.flags, "-E", "-x", "c", file])
     except OSError as error:
-        raise Problem(
-            Diagnostic(
-                "toolchain",
-                f"the compiler '{toolchain.cc[0] if toolchain.cc else ''}' cannot be run: {error.strerror}; set CC to one that can",
-                Position(file, 1, 1, 1, 2),
-            )
-        ) from error
+        why = compiler.not_started(toolchain.cc, error)
+        raise Problem(Diagnostic("toolchain", f"{why}; set CC to one that can", Position(file, 1, 1, 1, 2))) from error
     if done.returncode != 0:
         raise Problem(*_messages(file, done.stderr.decode(errors="replace"), toolchain))
     return done.stdout.decode("utf-8", errors="surrogateescape").replace("\r\n", "\n")

@@ -22,7 +22,7 @@ PACKAGE = REPOSITORY / "modcore"
 LONGEST = 600
 
 LAYERS = (
-    ("cache", "deep"),
+    ("cache", "compiler", "deep"),
     ("source", "finder", "linknames", "ctype", "entities", "pragmas", "syntax"),  # texts, names and types by themselves
     ("diagnostics", "compiler_messages", "headers", "target"),
     ("atomic", "preprocess", "stage1_names"),

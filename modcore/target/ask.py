@@ -9,11 +9,13 @@ vouch for.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 
 import msgspec
 
+from modcore import compiler
 from modcore.target.flags import relevant_flags
 
 _BYTES = 9
@@ -88,8 +90,6 @@ def _bytes_of(text: bytes) -> str:
 
 def compile_object(cc: Sequence[str], flags: Sequence[str], source: str) -> bytes:
     """The object file that the compiler makes of preprocessed C, as bytes; raises `ProbeError`."""
-    import os
-    import subprocess
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="modcore-") as folder:
@@ -98,11 +98,10 @@ def compile_object(cc: Sequence[str], flags: Sequence[str], source: str) -> byte
             file.write(source)
         command = [*cc, *relevant_flags(flags), "-fno-lto", "-w", "-c", "-o", target, path]
         try:
-            run = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C"}, check=False)
+            run = compiler.run(command)
         except OSError as error:
-            raise ProbeError(f"cannot run the compiler '{cc[0]}': {error.strerror}") from error
-        output = run.stdout.decode("utf-8", "replace").strip()
+            raise ProbeError(compiler.not_started(cc, error)) from error
+        output = (run.stderr + run.stdout).decode("utf-8", "replace").strip()
         if run.returncode != 0 or not os.path.exists(target):
             rejected = frozenset(int(line) - 1 for line in re.findall(rf"{_QUESTIONS}:(\d+)", output))
             raise ProbeError(f"the compiler '{' '.join(cc)}' rejects a question about its types: "

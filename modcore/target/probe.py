@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from modcore import cache
+from modcore import cache, compiler
 from modcore.target.ask import ProbeError, ask
 from modcore.target.facts import Facts
 from modcore.target.flags import relevant_flags
@@ -132,8 +132,4 @@ def _machine(cc: Sequence[str], flags: Sequence[str]) -> str:
 
 def _told(cc: Sequence[str], flags: Sequence[str], question: str) -> str:
     """What the compiler prints about itself, "" for nothing."""
-    import subprocess
-
-    run = subprocess.run([*cc, *relevant_flags(flags), question], stdin=subprocess.DEVNULL,
-                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
-    return run.stdout.decode("utf-8", "replace").strip()
+    return compiler.run([*cc, *relevant_flags(flags), question]).stdout.decode("utf-8", "replace").strip()
