@@ -34,6 +34,7 @@ from modcore.ctype import (
 from modcore.entities import Entity
 from modcore.target.arithmetic import NotConstant, enum_underlying, limits
 from modcore.target.facts import Facts
+from modcore.target.spelling import attributes, words
 
 Owner = Callable[[Union[Enum, Record, RecordRef, Builtin]], Union[Entity, None]]
 
@@ -99,19 +100,15 @@ class _Writer:
     def contents(self, record: Record) -> str:
         """The braces of a record with all in them, and its attributes."""
         members = " ".join(self._member(member) for member in record.members)
-        said = [*(["packed"] if record.packed else []), *([f"aligned({record.align})"] if record.align else [])]
-        attributes = f" __attribute__(({', '.join((*said, *record.attributes))}))" if said or record.attributes else ""
-        return f"{{ {members} }}{attributes}"
+        return f"{{ {members} }}{attributes(record.packed, record.align, record.attributes)}"
 
     def _member(self, member: Member) -> str:
-        said = [*(["packed"] if member.packed else []), *([f"aligned({member.align})"] if member.align else [])]
-        attributes = f" __attribute__(({', '.join(said)}))" if said else ""
         width = f" : {member.bit_width}" if member.bit_width is not None else ""
         name = ""
         if member.name is not None:
             name = f" m{self._members}"
             self._members += 1
-        return f"{self._declared(member.type, name)}{width}{attributes};"
+        return f"{self._declared(member.type, name)}{width}{attributes(member.packed, member.align)};"
 
     def _declared(self, type: Type, name: str) -> str:
         """A declaration of `name` without its semicolon."""
@@ -126,21 +123,19 @@ class _Writer:
     def _specifiers(self, type: Type) -> str:
         """A type that needs no declarator."""
         match type:
-            case Integer(kind) | Floating(kind):
-                return kind
-            case Builtin(kind):
+            case Integer() | Floating() | BitInt():
+                return words(type)
+            case Builtin():
                 declared = self._owner(type)  # by a pragma
                 if declared is not None:
                     self.needs[declared] = None
-                return kind
+                return words(type)
             case Pointer(space=space) if space:
                 return f"const {space} void *"
             case Pointer(Function()):
                 return self._typedef("void (*", ")(void)")
             case Pointer():
                 return "void *"
-            case BitInt(width, signed):
-                return f"{'' if signed else 'unsigned '}_BitInt({width})"
             case Complex(of):
                 return f"_Complex {self._specifiers(of)}"
             case Atomic(of):

@@ -29,6 +29,7 @@ from modcore.ctype import (
     bare,
 )  # fmt: skip
 from modcore.target.layout import Layout, MemberLayout
+from modcore.target.spelling import words
 
 CACHE_LINE = 64
 _WIDTH = 44
@@ -113,10 +114,8 @@ def _specifiers(type: Type) -> str:
     match type:
         case Void():
             return "void"
-        case Integer(kind) | Floating(kind) | Builtin(kind):
-            return kind
-        case BitInt(width, signed):
-            return f"{'' if signed else 'unsigned '}_BitInt({width})"
+        case Integer() | Floating() | BitInt() | Builtin():
+            return words(type)
         case Complex(of):
             return f"_Complex {_specifiers(of)}"
         case Atomic(of):

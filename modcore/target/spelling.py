@@ -64,6 +64,19 @@ def spelled(type: Type, facts: Facts | None, prefix: str) -> Spelled:
     return Spelled("\n".join(speller.lines) + "\n", name, tuple(_paths(record_of(type))), prefix)
 
 
+def words(type: Integer | Floating | BitInt | Builtin) -> str:
+    """A type that is made of no others, as every text has it."""
+    if isinstance(type, BitInt):
+        return f"{'' if type.signed else 'unsigned '}_BitInt({type.width})"
+    return type.kind
+
+
+def attributes(packed: bool, align: int | None, others: Sequence[str] = ()) -> str:
+    """What stands behind a struct, a union or a member for its `packed`, its `aligned` and other attributes."""
+    said = [*(["packed"] if packed else []), *([f"aligned({align})"] if align is not None else []), *others]
+    return f" __attribute__(({', '.join(said)}))" if said else ""
+
+
 def record_of(type: Type) -> Record | None:
     """The struct or union whose members a type has."""
     while isinstance(type, (Aligned, Opaque)):
@@ -100,12 +113,10 @@ class _Speller:
 
     def _named(self, type: Type) -> str:
         match type:
-            case Integer(kind) | Floating(kind) | Builtin(kind):
-                if is_vector_type(kind):
+            case Integer() | Floating() | BitInt() | Builtin():
+                if is_vector_type(words(type)):
                     self.lines.append(VECTOR_TYPES)
-                return kind
-            case BitInt(width, signed):
-                return f"{'' if signed else 'unsigned '}_BitInt({width})"
+                return words(type)
             case Enum(_, _, underlying):
                 return self._enum(underlying)
             case Opaque(_, _, of):
@@ -151,9 +162,9 @@ class _Speller:
     def _record(self, record: Record) -> str:
         members = "".join(f" {self._member(number, member)};" for number, member in enumerate(record.members))
         tag = self._fresh("s")
-        attributes = _attributes(record.packed, record.align, record.attributes)
+        said = attributes(record.packed, record.align, record.attributes)
         self.lines += ["#pragma pack(push)", f"#pragma pack({record.pack or ''})", *record.pragmas]
-        self.lines += [f"{record.kind} {tag} {{{members} }}{attributes};", *map(end_of, record.pragmas), "#pragma pack(pop)"]
+        self.lines += [f"{record.kind} {tag} {{{members} }}{said};", *map(end_of, record.pragmas), "#pragma pack(pop)"]
         return f"{record.kind} {tag}"
 
     def _member(self, number: int, member: Member) -> str:
@@ -162,9 +173,4 @@ class _Speller:
             name, type = f"{name}[]", type.element
         if member.bit_width is not None:
             name = f"{name if member.name is not None else ''} : {member.bit_width}"
-        return f"{self.name(type)} {name}{_attributes(member.packed, member.align)}"
-
-
-def _attributes(packed: bool, align: int | None, others: Sequence[str] = ()) -> str:
-    words = ["packed"] * packed + ([f"aligned({align})"] if align is not None else []) + [*others]
-    return f" __attribute__(({', '.join(words)}))" if words else ""
+        return f"{self.name(type)} {name}{attributes(member.packed, member.align)}"
