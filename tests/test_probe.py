@@ -91,7 +91,7 @@ def test_flags_that_do_not_matter(counting_cc: Path, tmp_path: Path) -> None:
     plain = probe((str(counting_cc),), (), tmp_path / "cache")
     number = runs(counting_cc)
     assert probe((str(counting_cc),), noise, tmp_path / "cache") == plain
-    assert runs(counting_cc) == number <= 6
+    assert runs(counting_cc) == number <= 2
 
 
 def test_a_changed_compiler_is_probed_anew(counting_cc: Path, tmp_path: Path) -> None:
@@ -105,8 +105,7 @@ def test_a_changed_compiler_is_probed_anew(counting_cc: Path, tmp_path: Path) ->
 def test_a_changed_compiler_behind_a_script_is_probed_anew(tmp_path: Path) -> None:
     cc, worker, runs = tmp_path / "cc", tmp_path / "cc1", tmp_path / "runs"
     worker.write_text("the first one")
-    cc.write_text(f'#!/bin/sh\necho run >> "{runs}"\n[ "$1" != -print-prog-name=cc1 ] || exec echo "{worker}"\n'
-                  'exec gcc "$@"\n')
+    cc.write_text(f'#!/bin/sh\necho run >> "{runs}"\necho " {worker} -quiet" >&2\nexec gcc "$@"\n')
     cc.chmod(0o755)
     for content, anew in (("the first one", True), (None, False), ("another", True), (None, False)):
         if content is not None:
@@ -341,7 +340,7 @@ def test_strings_have_the_compilers_units(flags: tuple[str, ...]) -> None:
         first = ", ".join(map(str, (*marker, number)))
         lines.append(f"struct __attribute__((packed)) {{ unsigned char m[17]; {string.element.kind} "
                      f"s[sizeof({text}) / {size}]; }} s{number} = {{ {{ {first} }}, {text} }};")
-    image = compile_object(HOST, flags, "\n".join(lines) + "\n")
+    image = compile_object(HOST, flags, "\n".join(lines) + "\n").image
     for number, claim in enumerate(claims):
         start = image.index(marker + bytes((number,))) + len(marker) + 1
         assert image[start:start + len(claim)] == claim, STRINGS[number]

@@ -50,12 +50,17 @@ def ask(cc: Sequence[str], flags: Sequence[str], expressions: Sequence[str], pre
 
     The preamble is C that is already preprocessed: of the flags only those that describe the target are used.
     """
-    if not expressions:
-        return []
+    return ask_aloud(cc, flags, expressions, preamble, ())[0] if expressions else []
+
+
+def ask_aloud(cc: Sequence[str], flags: Sequence[str], expressions: Sequence[str], preamble: str,
+              aloud: Sequence[str]) -> tuple[list[int], str]:
+    """The same values, and what a compiler printed that was given the flags `aloud` as well."""
     table = ",\n".join((_bytes_of(_MARKER), f'\n#line 1 "{_QUESTIONS}"\n' + ",\n".join(
         f"modcore_value({expression})" for expression in expressions), _bytes_of(_END)))
     source = f"{preamble}\n{_MACROS}unsigned char modcore_answers[] __attribute__((used)) = {{\n{table}}};\n"
-    return _decode(compile_object(cc, flags, source), len(expressions), cc)
+    compiled = compile_object(cc, flags, source, aloud)
+    return _decode(compiled.image, len(expressions), cc), compiled.output
 
 
 def ask_each(cc: Sequence[str], flags: Sequence[str],
@@ -88,32 +93,39 @@ def _bytes_of(text: bytes) -> str:
     return ", ".join(map(str, text))
 
 
-def compile_object(cc: Sequence[str], flags: Sequence[str], source: str) -> bytes:
-    """The object file that the compiler makes of preprocessed C, as bytes; raises `ProbeError`."""
+class Compiled(msgspec.Struct, frozen=True, gc=False):
+    """An object file, as bytes, and what the compiler printed about it."""
+
+    image: bytes
+    output: str
+
+
+def compile_object(cc: Sequence[str], flags: Sequence[str], source: str, aloud: Sequence[str] = ()) -> Compiled:
+    """What the compiler makes of preprocessed C; raises `ProbeError`. `aloud` are flags that have it say more."""
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="modcore-") as folder:
         path, target = os.path.join(folder, "question.c"), os.path.join(folder, "question.o")
         with open(path, "w", encoding="utf-8") as file:
             file.write(source)
-        command = [*cc, *relevant_flags(flags), "-fno-lto", "-w", "-c", "-o", target, path]
+        command = [*cc, *relevant_flags(flags), *aloud, "-fno-lto", "-w", "-c", "-o", target, path]
         try:
             run = compiler.run(command)
         except OSError as error:
             raise ProbeError(compiler.not_started(cc, error)) from error
-        output = (run.stderr + run.stdout).decode("utf-8", "replace").strip()
+        output = (run.stderr + run.stdout).decode("utf-8", "replace").rstrip()
         if run.returncode != 0 or not os.path.exists(target):
             rejected = frozenset(int(line) - 1 for line in re.findall(rf"{_QUESTIONS}:(\d+)", output))
             raise ProbeError(f"the compiler '{' '.join(cc)}' rejects a question about its types: "
                              f"{_first_error(output)}", output or "no output", rejected)
         with open(target, "rb") as file:
-            return file.read()
+            return Compiled(file.read(), output)
 
 
 def _first_error(output: str) -> str:
     """What a compiler complains about first, without the place in a file that users do not have."""
     lines = output.splitlines() or ["it says nothing"]
-    said = next((line for line in lines if "error" in line), lines[0])
+    said = next((line for line in lines if "error: " in line), lines[-1])
     return re.sub(r"^\S*:\d+:(?:\d+:)? *(?:fatal )?(?:error: *)?", "", said)
 
 

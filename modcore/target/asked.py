@@ -125,7 +125,7 @@ class Layouts:
 
     @cached_property
     def _toolchain(self) -> tuple[str, ...]:
-        return (str(_VERSION), self._facts.fingerprint(), *identity(self._cc, self._flags))
+        return (str(_VERSION), self._facts.fingerprint(), *identity(self._cc, self._flags, self._folder))
 
 
 def _key(type: Type) -> str | Type:
@@ -241,7 +241,7 @@ def _bits(facts: Facts, cc: Sequence[str], flags: Sequence[str],
                          f"{one.text.name} o; }} modcore_field_{number} __attribute__((used)) = "
                          f"{{ {{ {marker} }}, {{ .{place.path} = -1 }} }};")
     try:
-        image = compile_object(cc, flags, "\n".join(lines) + "\n")
+        image = compile_object(cc, flags, "\n".join(lines) + "\n").image
     except ProbeError as error:
         if len(wanted) > 1:
             several = list(wanted.items())

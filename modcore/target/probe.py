@@ -1,23 +1,23 @@
 """The target's facts, from a compiler and its flags alone, remembered in the user's cache folder.
 
-The compiler works out one constant table (two or three runs of some ten milliseconds: types that it lacks are
-found by its complaints and left out), nothing is ever run on the target. What it found is kept as one JSON
-file for each compiler and set of flags. A compiler is known by where it lies, its size and its time of
-change, and so is the program behind it that does the work (a script or ccache may stand in front), so a new
-one is probed anew; a cache file that is damaged, foreign or of another version is written
-again, and where nothing can be written every probe asks the compiler. Writers may run at the same time: files
-appear whole or not at all.
+The compiler works out one constant table and tells what it is while it does; one run, or two of some ten
+milliseconds where it complains about types that it lacks. Nothing is ever run on the target. What it found is kept as one
+JSON file for each compiler and set of flags. A compiler is known by where it lies, its size and its time of change, and
+so are the programs behind it that do the work (a script or ccache may stand in front), so a new one is probed anew; a
+cache file that is damaged, foreign or of another version is written again, and where nothing can be written every probe
+asks the compiler. Writers may run at the same time: files appear whole or not at all.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from modcore import cache, compiler
-from modcore.target.ask import ProbeError, ask
+from modcore import cache
+from modcore.target.ask import ProbeError, ask_aloud
 from modcore.target.facts import Facts
 from modcore.target.flags import relevant_flags
 from modcore.target.table import facts_from, missing_types, table
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ProbeError", "cache_file", "identity", "probe"]
 
-_VERSION = 7
-_WORKERS = ("cc1", "clang")
-"""What gcc and clang call the program that compiles; asked for the other's, they know of none."""
+_VERSION = 8
+_TARGET = re.compile(r"^Target: (\S+)", re.MULTILINE)
+_PROGRAM = re.compile(r'^ (?:"([^"\n]+)"|(\S+))', re.MULTILINE)
+"""How gcc and clang print, with `-v`, what they compile for and each program that they run."""
 
 
 class _Cached(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -46,20 +47,25 @@ def probe(cc: Sequence[str], flags: Sequence[str] = (), folder: Path | None = No
 
     `folder` is where facts are remembered, the user's cache folder unless told.
     """
+    return _known(cc, flags, folder).facts
+
+
+def identity(cc: Sequence[str], flags: Sequence[str], folder: Path | None = None) -> tuple[str, ...]:
+    """What changes when a toolchain does: its words, its flags, the programs behind it and their states."""
+    known = _known(cc, flags, folder)
+    return (*known.toolchain, *(part for one in known.workers.items() for part in one))
+
+
+def _known(cc: Sequence[str], flags: Sequence[str], folder: Path | None) -> _Cached:
     toolchain = _toolchain(cc, relevant_flags(flags))
     path = cache_file(toolchain, folder)
     cached = cache.read(path, _Cached)
     if cached is not None and cached.version == _VERSION and cached.toolchain == toolchain and all(
             _state(program) == state for program, state in cached.workers.items()):
-        return cached.facts
-    facts = _ask_for_facts(cc, flags)
-    cache.write(path, _Cached(_VERSION, toolchain, _workers(cc, flags), facts))
-    return facts
-
-
-def identity(cc: Sequence[str], flags: Sequence[str]) -> tuple[str, ...]:
-    """What changes when a toolchain does: its words, its flags, the programs behind it and their states."""
-    return (*_toolchain(cc, relevant_flags(flags)), *(part for one in _workers(cc, flags).items() for part in one))
+        return cached
+    found = _found(cc, flags, toolchain)
+    cache.write(path, found)
+    return found
 
 
 def cache_file(toolchain: Sequence[str], folder: Path | None = None) -> Path:
@@ -99,37 +105,34 @@ def _state(program: str) -> str:
     return f"{state.st_size} {state.st_mtime_ns}"
 
 
-def _workers(cc: Sequence[str], flags: Sequence[str]) -> dict[str, str]:
-    """The programs that the compiler's words lead to, with their states."""
-    import os
-
-    named = (_told(cc, flags, f"-print-prog-name={name}") for name in _WORKERS)
-    return {program: _state(program) for program in named if os.path.isabs(program)}
-
-
-def _ask_for_facts(cc: Sequence[str], flags: Sequence[str]) -> Facts:
+def _found(cc: Sequence[str], flags: Sequence[str], toolchain: list[str]) -> _Cached:
+    """What a compiler says now; the types that it complains about are left out of a second question."""
     missing: frozenset[str] = frozenset()
+    aloud: tuple[str, ...] = ("-v",)
     while True:
         question = table(missing)
         try:
-            values = ask(cc, flags, tuple(question.expressions.values()), question.preamble)
+            values, said = ask_aloud(cc, flags, tuple(question.expressions.values()), question.preamble, aloud)
         except ProbeError as error:
             found = missing_types(error.output) - missing
-            if not found:
+            if found:
+                missing |= found
+            elif aloud and error.output:
+                aloud = ()  # the flag may be what it does not know
+            else:
                 raise
-            missing |= found
             continue
+        target = _TARGET.search(said)
         try:
-            return facts_from(dict(zip(question.expressions, values, strict=True)), _machine(cc, flags))
+            facts = facts_from(dict(zip(question.expressions, values, strict=True)), target[1] if target else "unknown")
         except ValueError as error:
             raise ProbeError(f"the answers of '{' '.join(cc)}' make no sense: {error}") from error
+        return _Cached(_VERSION, toolchain, _workers(said), facts)
 
 
-def _machine(cc: Sequence[str], flags: Sequence[str]) -> str:
-    """The compiler's name for its target, for display; "unknown" if it does not say."""
-    return _told(cc, flags, "-dumpmachine") or "unknown"
+def _workers(said: str) -> dict[str, str]:
+    """The programs that a compiler has had do its work, with their states."""
+    import os
 
-
-def _told(cc: Sequence[str], flags: Sequence[str], question: str) -> str:
-    """What the compiler prints about itself, "" for nothing."""
-    return compiler.run([*cc, *relevant_flags(flags), question]).stdout.decode("utf-8", "replace").strip()
+    named = (quoted or bare for quoted, bare in _PROGRAM.findall(said))
+    return {program: _state(program) for program in named if os.path.isabs(program) and os.path.isfile(program)}

@@ -63,7 +63,7 @@ def test_every_toolchain_has_its_machine() -> None:
 @pytest.mark.parametrize("one", parameters())
 def test_facts_are_those_of_the_abi(one: Toolchain, tmp_path: Path) -> None:
     facts = probe(one.cc, one.flags, tmp_path)
-    image = compile_object(one.cc, one.flags, "int modcore_object;")
+    image = compile_object(one.cc, one.flags, "int modcore_object;").image
     machine = MACHINES[one.name.removeprefix("clang-")]
     assert Machine(facts.endian, facts.scalars["void *"].size, facts.scalars["long"].size,
                    facts.scalars["long double"].size, facts.scalars["long long"].field_align, facts.char_signed,
