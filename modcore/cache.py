@@ -1,7 +1,7 @@
-"""The user's cache folder: values that take longer to make than to read, one JSON file each.
+"""The user's cache folder: values that take longer to make than to read, one file each.
 
 In comes a kind of value and the texts that it depends on; out goes a file, and what it holds if that can be
-understood. Nothing depends on the cache: a file that is damaged, foreign or of another version counts as none and is
+understood. Nothing depends on the cache: a file that is damaged (its first line is a digest of the rest), foreign or of another version counts as none and is
 written again, and where nothing can be written values are made each time. Files appear whole or not at all, so any
 number of processes may write at once.
 """
@@ -34,9 +34,16 @@ def cache_file(kind: str, key: Sequence[str], folder: Path | None = None) -> Pat
 def read(file: Path, type: type[Value]) -> Value | None:
     """The value in a cache file; None if there is none, or none that can be understood."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=type)
-    except (OSError, msgspec.MsgspecError):
+        digest, _, content = file.read_bytes().partition(b"\n")
+        return msgspec.json.decode(content, type=type) if digest == _digest(content) else None
+    except (OSError, msgspec.MsgspecError, ValueError):
         return None
+
+
+def _digest(content: bytes) -> bytes:
+    import hashlib
+
+    return hashlib.sha256(content).hexdigest().encode()
 
 
 def write(file: Path, value: object) -> None:
@@ -45,12 +52,13 @@ def write(file: Path, value: object) -> None:
     import os
     import tempfile
 
+    content = msgspec.json.encode(value)
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=file.parent, suffix=".new")
         try:
             with open(handle, "wb") as stream:
-                stream.write(msgspec.json.encode(value))
+                stream.write(_digest(content) + b"\n" + content)
             os.replace(temporary, file)
         except OSError:
             os.unlink(temporary)

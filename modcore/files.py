@@ -87,7 +87,7 @@ def names_of_interface(content: bytes, module: Module, file: str, toolchain: Too
     """The names file of a module that has an interface. Raises Problem when that does not hold for the toolchain."""
     from modcore.interface import read_interface, target_of
 
-    target = target_of(facts_of(toolchain), toolchain.flags)
+    target = target_of(facts_of(toolchain), toolchain.cc, toolchain.flags)
     return read_interface(content, module, file, target).names()
 
 

@@ -222,7 +222,7 @@ def _interface(program: _Program, module: Module) -> bytes:
     diagnostics = program.check_emission(module)
     if has_errors(diagnostics):
         raise Problem(*diagnostics)
-    return encoded(interface_of(program, module, target_of(program.facts(), program.options.toolchain.flags)))
+    return encoded(interface_of(program, module, target_of(program.facts(), program.options.toolchain.cc, program.options.toolchain.flags)))
 
 
 class JobFiles:

@@ -17,6 +17,7 @@ from modcore.cli import main
 from modcore.diagnostics import Problem, has_errors
 from modcore.interface import encoded, read_interface, target_of
 from modcore.interface.making import interface_of
+from modcore.interface.target import difference
 from modcore.names_file import write_names
 from modcore.preprocess import Toolchain
 from modcore.program import Options, Program
@@ -162,7 +163,7 @@ def test_other_machine_or_version_is_refused(project: Path) -> None:
     assert check() == []
     program = Program(Options(Toolchain((CC,), ()), ("sources",)))
     module = program.module("sources/shapes.cm")
-    ours = target_of(program.facts(), ())
+    ours = target_of(program.facts(), (CC,), ())
     theirs = msgspec.structs.replace(ours, machine="pdp11-dec-unix")
     with pytest.raises(Problem) as refused:
         read_interface(encoded(interface_of(program, module, theirs)), module, "shapes.cmi", ours)
@@ -185,6 +186,20 @@ def modules_of_cases() -> Iterator[tuple[str, str]]:
             yield from ((case.relative_to(CASES).as_posix(), one.relative_to(case).as_posix()) for one in case.rglob("*.cm"))
 
 
+def test_flags_count_wherever_they_stand() -> None:
+    """Among the words of CC or behind them; of those that contradict each other the last."""
+    facts = Program(Options(Toolchain((CC,), ()))).facts()
+    same = target_of(facts, (CC,), ("-fshort-enums", "-fno-pack-struct"))
+    for cc, flags in (
+        ((CC, "-fshort-enums", "-fno-pack-struct"), ()),
+        ((CC, "-fshort-enums"), ("-O2", "-fno-pack-struct")),
+        (("env", CC, "-fno-short-enums", "-fpack-struct"), ("-fshort-enums", "-fno-pack-struct")),
+    ):
+        assert target_of(facts, cc, flags) == same
+    other = target_of(facts, (CC, "-fshort-enums"), ("-fno-short-enums", "-fno-pack-struct"))
+    assert difference(same, other) and difference(same, target_of(facts, (CC,), ()))
+
+
 @pytest.mark.parametrize("case", sorted({case for case, _ in modules_of_cases()}))
 def test_importers_cannot_tell(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The names file that an interface stands for is that of the source."""
@@ -195,7 +210,7 @@ def test_importers_cannot_tell(case: str, monkeypatch: pytest.MonkeyPatch) -> No
         module = program.module(file)
         assert not has_errors(program.check_emission(module))
         if program.unit(module).is_module:
-            target = target_of(program.facts(), flags)
+            target = target_of(program.facts(), (CC,), flags)
             written = encoded(interface_of(program, module, target))
             assert read_interface(written, module, "m.cmi", target).names() == write_names(program.unit(module))
 

@@ -105,6 +105,36 @@ def test_each_target_has_its_own(project: Path) -> None:
     assert Path("again.json").read_bytes() == before
 
 
+def test_types_without_a_name_that_others_can_use_are_locked_with_those_that_hold_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (
+        "module;\nstruct Private { short a, b; };\nexport struct Shown { short p, q; };\nexport struct Holder {\n"
+        " union { struct { short x, y; }; int w; };\n struct { short c; int d; } places[2];\n"
+        " struct Private inner; struct Shown shown; };\n"
+    )
+    Path("m.cm").write_text(text)
+    assert main(["layout", "--lock", "lock.json", "--cc", CC]) == 0
+    for old, new, says in (
+        ("x, y", "y, x", "'m::struct Holder' has changed: member 'x' was at byte 0 and is at byte 2"),
+        ("short c; int d", "int d; short c", "'m::struct Holder' has changed: member 'places[].c' was at byte 4 and is at byte 8"),
+        ("a, b", "b, a", "'m::struct Holder' has changed: member 'inner.a' was at byte"),
+        ("p, q", "q, p", "'m::struct Shown' has changed: member 'p' was at byte 0 and is at byte 2"),
+    ):
+        Path("m.cm").write_text(text.replace(old, new))
+        [one] = check()
+        assert says in one["message"]
+
+
+def test_flags_among_the_words_of_the_compiler_are_flags(project: Path) -> None:
+    for arguments in (["--cc", f"{CC} -fshort-enums"], ["--cc", f"{CC} -fno-short-enums", "--", "-fshort-enums"]):
+        Path("lock.json").unlink(missing_ok=True)
+        assert main(["layout", "--lock", "lock.json", *arguments]) == 0
+        [title] = json.loads(Path("lock.json").read_text())["targets"]
+        assert title.endswith(" -fshort-enums")
+
+
 @pytest.mark.parametrize("text", ["", "{}", '{"modcore_layouts": 99, "targets": {}}', "\0"])
 def test_a_damaged_lock_is_an_error(project: Path, text: str) -> None:
     Path("lock.json").write_text(text)

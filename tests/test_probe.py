@@ -115,13 +115,34 @@ def test_a_changed_compiler_behind_a_script_is_probed_anew(tmp_path: Path) -> No
         assert (runs.read_text() != "") == anew
 
 
+def test_a_compiler_that_does_not_tell_what_it_runs_is_known_by_itself(tmp_path: Path) -> None:
+    cc = tmp_path / "quiet-cc"
+    cc.write_text('#!/bin/sh\nfor word; do [ "$word" != -v ] || { echo "what is -v?" >&2; exit 1; }; done\nexec gcc "$@"\n')
+    cc.chmod(0o755)
+    found = probe((str(cc),), (), tmp_path)
+    assert found.machine == "unknown"
+    assert msgspec.structs.replace(found, machine="") == msgspec.structs.replace(probe(HOST), machine="")
+
+
+def test_one_changed_byte_of_a_cache_is_noticed(tmp_path: Path) -> None:
+    facts = probe(HOST, (), tmp_path)
+    [file] = tmp_path.iterdir()
+    content = file.read_bytes()
+    for damaged in (content.replace(b'"size":8', b'"size":9', 1), content[:90] + b"\xff" + content[91:]):
+        assert damaged != content
+        file.write_bytes(damaged)
+        assert probe(HOST, (), tmp_path) == facts
+        assert file.read_bytes() == content
+
+
 def test_flags_in_files_are_read_anew(tmp_path: Path) -> None:
     flags = tmp_path / "flags"
     sizes = []
     for text in ("-m64", "-m32"):
         flags.write_text(text)
         sizes.append(probe(HOST, (f"@{flags}",), tmp_path / "cache").scalars["long"].size)
-    assert sizes == [8, 4]
+        sizes.append(probe((*HOST, f"@{flags}"), (), tmp_path / "cache").scalars["long"].size)
+    assert sizes == [8, 8, 4, 4]
 
 
 @pytest.mark.parametrize("content", [b"", b"\0\xff", b"{}", b'{"version": 1, "toolchain": [], "facts": {}}'])

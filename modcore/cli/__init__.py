@@ -75,13 +75,21 @@ def _main(argv: list[str] | None) -> int:
         return INTERNAL
 
 
+def _compiler(words: str) -> tuple[str, ...]:
+    """The words of a compiler."""
+    try:
+        return tuple(shlex.split(words))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"a quote is not closed in the compiler {words}") from error
+
+
 class Session:
     """One run of a command: its program, and where its diagnostics go."""
 
     def __init__(self, arguments: argparse.Namespace, flags: list[str]) -> None:
         include = [f"-I{folder}" for folder in arguments.include]
         macros = arguments.macros or []
-        toolchain = Toolchain(tuple(shlex.split(arguments.cc)), (*macros, *include, *flags))
+        toolchain = Toolchain(arguments.cc, (*macros, *include, *flags))
         roots = (arguments.root, *arguments.path)
         options = Options(toolchain, roots, arguments.internal == "on")
         trace = None
@@ -132,6 +140,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     add(
         "--cc",
         default=os.environ.get("CC", "cc"),
+        type=_compiler,
         metavar="CC",
         help="the compiler, with its words (default: $CC or cc)",
     )

@@ -22,6 +22,6 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
     diagnostics = program.check_emission(module)
     if has_errors(diagnostics):
         return session.report(diagnostics)
-    target = target_of(program.facts(), program.options.toolchain.flags)
+    target = target_of(program.facts(), program.options.toolchain.cc, program.options.toolchain.flags)
     deliver(encoded(interface_of(program, module, target)), arguments.output)
     return session.report(diagnostics) if diagnostics else FINE

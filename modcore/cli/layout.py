@@ -102,7 +102,7 @@ def _locked(arguments: argparse.Namespace, session: Session, files: list[str]) -
     diagnostics = [one for module in modules for one in program.check_emission(module)]
     if has_errors(diagnostics):
         return session.report(diagnostics)
-    target = target_of(program.facts(), program.options.toolchain.flags)
+    target = target_of(program.facts(), program.options.toolchain.cc, program.options.toolchain.flags)
     path = arguments.lock or arguments.check
     before = read_lock(_content(path), path) if arguments.check or os.path.exists(path) else None
     types = exported_layouts(program, modules)

@@ -8,11 +8,12 @@ leaves the others as they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from modcore.ctype import Array, Record, bare
 from modcore.diagnostics import Diagnostic, Problem
 from modcore.emit.names import Names
 from modcore.entities import Entity
@@ -22,9 +23,12 @@ from modcore.knowledge import Knowledge
 from modcore.source import Position
 from modcore.stage2_scopes import entity_of
 from modcore.syntax.declared import TAG
-from modcore.target.layout import Layout
+from modcore.target.layout import Layout, NoLayout
 
-FORMAT = 1
+if TYPE_CHECKING:
+    from modcore.stage3_complete.types_of import Types
+
+FORMAT = 2
 _TYPES = ("struct", "union", "enum", "typedef")
 
 
@@ -38,7 +42,11 @@ class MemberPlace(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=T
 
 
 class TypeLayout(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
-    """Size and alignment in bytes, and the named members by name."""
+    """Size and alignment in bytes, and the named members by name.
+
+    Those of an anonymous member count as members. A member whose type has no entry of its own in the lock is followed by
+    the members of that, as `member.inner`, or `member[].inner` for the first element of an array.
+    """
 
     size: int
     align: int
@@ -73,16 +81,37 @@ def exported_layouts(program: Knowledge, modules: Iterable[Module]) -> dict[str,
                 name = f"{symbol.kind} {symbol.name}" if symbol.space == TAG else symbol.name
                 titles[entity_of(unit, symbol)] = f"{module.name}::{name}"
     found = program.types.layouts_of(titles)  # without incomplete types and those of functions
-    return {titles[entity]: (entity, _of(found[entity])) for entity in sorted(found, key=titles.__getitem__)}
+    members = _members(program.types, found, titles)
+    ordered = sorted(found, key=titles.__getitem__)
+    return {titles[one]: (one, TypeLayout(found[one].size, found[one].align, members[one])) for one in ordered}
 
 
-def _of(layout: Layout) -> TypeLayout:
-    members = {
-        one.name: MemberPlace(one.offset, one.size, one.bit_offset, one.bit_width)
-        for one in layout.members
-        if one.name is not None and one.depth == 0
-    }
-    return TypeLayout(layout.size, layout.align, members)
+def _members(
+    types: Types, layouts: Mapping[Entity, Layout], locked: Container[Entity | None]
+) -> dict[Entity, dict[str, MemberPlace]]:
+    """Where the members of some types lie, and theirs but for those of types in `locked`; what is asked is asked by depth."""
+    found: dict[Entity, dict[str, MemberPlace]] = {entity: {} for entity in layouts}
+    level = [(found[entity], "", 0, layout) for entity, layout in layouts.items()]
+    while level:
+        inner = []
+        for places, path, start, layout in level:
+            for one in layout.members:
+                if one.name is None:
+                    continue
+                name = path + one.name
+                places[name] = MemberPlace(start + one.offset, one.size, one.bit_offset, one.bit_width)
+                type = bare(one.type)
+                while isinstance(type, Array):
+                    name, type = f"{name}[]", bare(type.element)
+                if isinstance(type, Record) and types.entity_of(type) not in locked:
+                    inner.append((places, f"{name}.", start + one.offset, type))
+        answers = types.definitions.layouts([type for *_, type in inner])
+        level = [
+            (places, path, start, layout)
+            for (places, path, start, _), layout in zip(inner, answers, strict=True)
+            if not isinstance(layout, NoLayout)
+        ]
+    return found
 
 
 def read_lock(content: bytes, file: str) -> Lock:

@@ -15,7 +15,7 @@ import msgspec
 
 from modcore.ctype import Type
 from modcore.target.facts import Facts
-from modcore.target.flags import relevant_flags
+from modcore.target.flags import effective_flags
 from modcore.target.layout import CannotVouch, NoLayout, layout
 from modcore.target.table import REQUIRED
 
@@ -38,11 +38,11 @@ class TargetEntry(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=T
     corners: str = ""
 
 
-def target_of(facts: Facts, flags: Sequence[str]) -> TargetEntry:
-    """The target that a compiler with these flags compiles for."""
-    kept = [flag for flag in relevant_flags(flags) if flag.startswith(("-m", "-f")) and not flag.startswith(_TUNING)]
+def target_of(facts: Facts, cc: Sequence[str], flags: Sequence[str]) -> TargetEntry:
+    """The target that a compiler compiles for with some flags, wherever these stand: among its own words or behind them."""
+    kept = [flag for flag in effective_flags(cc, flags) if flag.startswith(("-m", "-f")) and not flag.startswith(_TUNING)]
     common = _common(facts)
-    return TargetEntry(facts.machine, _even(common).fingerprint(), tuple(dict.fromkeys(kept)), common.fingerprint())
+    return TargetEntry(facts.machine, _even(common).fingerprint(), tuple(kept), common.fingerprint())
 
 
 def is_even(type: Type, facts: Facts) -> bool:

@@ -50,8 +50,8 @@ def drawn(title: str, type: Type, layout: Layout) -> str:
             if start > end:
                 holes.append(start - end)
                 lines.append(f"    /* a hole of {_extent(start - end)} */")
-            while start >= 8 * CACHE_LINE * line:
-                behind = start // 8 - CACHE_LINE * line
+            if start >= 8 * CACHE_LINE * line:
+                line, behind = divmod(start // 8, CACHE_LINE)
                 lines.append(f"    /* --- cache line {line}{f' began {behind} bytes ago' if behind else ''} --- */")
                 line += 1
         lines.append(_line(member))

@@ -1,16 +1,19 @@
 """Which of a build's compiler flags can change a layout, a call, a constant's value or the target itself.
 
 In goes the command line as SCons has it, out come the flags that the probe and questions to the compiler are
-run with, in their order. Everything else (optimisation, debug information, warnings, sanitizers, LTO, include
+run with, in their order, those of response files among them. Everything else (optimisation, debug information, warnings, sanitizers, LTO, include
 paths, macros, output files) is left out, so that it neither disturbs a probe nor splits the cache.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import re
+import shlex
+from collections.abc import Iterator, Sequence
 
 _WITH_ARGUMENT = frozenset(("-target", "-arch", "-B", "-specs", "--specs", "-mllvm", "-Xclang", "--target",
-                            "--sysroot", "-isysroot"))
+                            "--sysroot", "-isysroot", "--config"))
 _SKIPPED_WITH_ARGUMENT = frozenset((
     "-D", "-U", "-I", "-include", "-imacros", "-isystem", "-idirafter", "-iquote", "-iprefix", "-iwithprefix",
     "-iwithprefixbefore", "-MF", "-MT", "-MQ", "-o", "-x", "-L", "-l", "-T", "-u", "-z", "-e", "-Xlinker",
@@ -18,15 +21,17 @@ _SKIPPED_WITH_ARGUMENT = frozenset((
 _EXACT = frozenset(("-ansi", "-EB", "-EL", "-fms-extensions", "-fno-ms-extensions", *(
     f"-f{no}{sign}signed-{what}" for no in ("", "no-") for sign in ("", "un") for what in ("char", "bitfields"))))
 _PREFIXES = ("-m", "-std=", "--std=", "--target=", "--sysroot=", "-specs=", "--specs=", "--gcc-toolchain=",
-             "--config", "-B", "@", "-fpack-struct", "-fno-pack-struct", "-freg-struct-return", "-fpcc-struct-return",
+             "--config", "-B", "-fpack-struct", "-fno-pack-struct", "-freg-struct-return", "-fpcc-struct-return",
              "-fshort-", "-fno-short-", "-fexec-charset=", "-fwide-exec-charset=", "-fms-compatibility",
-             "-fmax-type-align", "-fxl-pragma-pack", "-fno-xl-pragma-pack")
+             "-fmax-type-align", "-fxl-pragma-pack", "-fno-xl-pragma-pack", "-fcall-used-", "-fcall-saved-", "-ffixed-")
+_DEEPEST = 16
+_WIDTH = re.compile(r"-m(?:16|32|64|x32)")
 
 
 def relevant_flags(flags: Sequence[str]) -> tuple[str, ...]:
     """The flags that say which target it is, in their order, with their arguments."""
     kept: list[str] = []
-    words = iter(flags)
+    words = _spread(flags)
     for word in words:
         if word in _SKIPPED_WITH_ARGUMENT:
             next(words, None)
@@ -35,3 +40,34 @@ def relevant_flags(flags: Sequence[str]) -> tuple[str, ...]:
         elif word in _EXACT or word.startswith(_PREFIXES):
             kept.append(word)
     return tuple(kept)
+
+
+def effective_flags(cc: Sequence[str], flags: Sequence[str]) -> tuple[str, ...]:
+    """The relevant flags of a compiler's own words and of a build: of those that contradict each other the last."""
+    chosen: dict[str, str] = {}
+    for flag in relevant_flags((*cc, *flags)):
+        subject = _WIDTH.sub("-m32", re.sub(r"^-([mf])(?:no-|un(?=signed-))", r"-\1", flag.partition("=")[0]))
+        chosen.pop(subject, None)
+        chosen[subject] = flag
+    return tuple(chosen.values())
+
+
+def _spread(flags: Sequence[str], depth: int = 0) -> Iterator[str]:
+    """The words of a command line with those of response files (`@file`) in their place, as compilers read them."""
+    for word in flags:
+        inner = _content(word[1:]) if word.startswith("@") and depth < _DEEPEST else None
+        if inner is None:
+            yield word
+        else:
+            yield from _spread(inner, depth + 1)
+
+
+def _content(file: str) -> list[str] | None:
+    """The words of a response file; None if it is none, which leaves it to the compiler."""
+    if not os.path.isfile(file):
+        return None
+    try:
+        with open(file, encoding="utf-8", errors="surrogateescape") as stream:
+            return shlex.split(stream.read())
+    except (OSError, ValueError):
+        return None

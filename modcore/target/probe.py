@@ -77,7 +77,6 @@ def _toolchain(cc: Sequence[str], flags: Sequence[str]) -> list[str]:
     """What a compiler is known by: its words, the state of those that are programs, the flags."""
     import os
     import shutil
-    from pathlib import Path
 
     if not cc or shutil.which(cc[0]) is None:
         raise ProbeError(f"cannot find the compiler '{' '.join(cc)}'")
@@ -87,20 +86,21 @@ def _toolchain(cc: Sequence[str], flags: Sequence[str]) -> list[str]:
         program = None if word.startswith("-") else shutil.which(word)
         if program is not None:
             words += [os.path.abspath(program), os.path.realpath(program), _state(program)]
-    for flag in flags:
-        words.append(flag)
-        if flag.startswith("@") and os.path.isfile(flag[1:]):
-            words.append(Path(flag[1:]).read_text(encoding="utf-8", errors="replace"))
+    for word in (*relevant_flags(cc), *flags):
+        words += [word, _state(word.partition("=")[2] or word)]  # a file may say more, as that of `-specs=FILE`
     return [word.encode("utf-8", "backslashreplace").decode() for word in words]
 
 
 def _state(program: str) -> str:
-    """What changes when a program does: its size and its time of change; "" if it is gone."""
+    """What changes when a program, or another file, does: its size and its time of change; "" if there is none."""
     import os
+    import stat
 
     try:
         state = os.stat(program)
-    except OSError:
+    except (OSError, ValueError):
+        return ""
+    if not stat.S_ISREG(state.st_mode):
         return ""
     return f"{state.st_size} {state.st_mtime_ns}"
 
