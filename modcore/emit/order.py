@@ -46,7 +46,7 @@ class Order:
         self.spell = declarations
         self.opened = set(opened)
         self._given = frozenset(opened)
-        self._reader: Scope | None = None  # of a body of another module
+        self._reader: tuple[Scope, BoundBody] | None = None  # a body of another module, and what it can see
         self.out: list[str] = []
         self._held: dict[Entity, bool] = {}  # types whose layouts are to be asserted, own ones with all offsets
         self._declared: set[Entity] = set()
@@ -96,7 +96,7 @@ class Order:
         names = self.spell.names
         if entity.kind == "typedef":
             is_name = bound.entry.declarator is None or not bound.entry.declarator.derivations
-            self._uses(bound, complete=not is_name)
+            self._uses(bound, complete=not is_name or _is_of_whole_type(bound))
             self._add(entity, self.spell.typedef(entity))
         elif entity.kind == "function":
             self._uses(bound, complete=True)
@@ -134,7 +134,7 @@ class Order:
 
     def complete(self, entity: Entity) -> None:
         """Makes a type complete, a function callable."""
-        if self._reader is not None and not self._reader.hides(entity):
+        if self._reader is not None and not self._reader[0].hides(entity) and self._looks_into(entity, self._reader[1]):
             self._open(entity)
         if entity in self._complete:
             return
@@ -179,6 +179,12 @@ class Order:
         if entity.origin == "module" and entity.space == TAG and self.program.scope(self.own).hides(entity):
             self.opened.add(entity)
 
+    def _looks_into(self, entity: Entity, body: BoundBody) -> bool:
+        """Whether a body may name or initialize what a type holds, besides handing its values on."""
+        if entity.kind not in ("struct", "union") or body.initializes or "__builtin_offsetof" in body.tokens.words:
+            return True
+        return any(names & body.members for names, _ in uses_of_members(self.program.bound(entity)))
+
     def _shape(self, entity: Entity) -> Shape | None:
         """What stands for the definition of a type that is hidden from the file; None: the definition."""
         if entity.space != TAG or entity in self.opened or not self.program.scope(self.own).hides(entity):
@@ -210,7 +216,7 @@ class Order:
             inline = self.spell.names.inlines.of(entity) if entity not in self._inlines else None
             if inline is not None and not self._clashes(inline):
                 self._inlines.add(entity)
-                self._reader = self.program.scope(self.program.owner(entity))
+                self._reader = self.program.scope(self.program.owner(entity)), inline.body
                 self.body(inline.body, entity)
                 self._reader = None
                 yield inline
@@ -446,6 +452,11 @@ class Order:
         bound = self.program.bound(entity)
         at = layout.entry.type.low if layout is not None and layout.entry.type is not None else max(bound.entry.at, 0)
         return lines.line(bound.statement.start + bound.tokens.offsets()[at])[1]
+
+
+def _is_of_whole_type(bound: Bound) -> bool:
+    """Whether an attribute of a typedef is one that compilers take only for a type that they know already."""
+    return "transparent_union" in (word.strip("_") for word in bound.tokens.words)
 
 
 def _is_local(unit: Unit, symbol: Symbol) -> bool:
