@@ -114,7 +114,8 @@ class OpaqueTypes:
 
     def constants(self, bound: Bound) -> None:
         """The constant expressions in a declaration, and the operands of `typeof`."""
-        if not bound.members or not self._reaches(bound.uses, bound.members, False):
+        looks = bool(bound.members) or any(use.mode == EXPRESSION for use in bound.uses)
+        if not looks or not self._reaches(bound.uses, bound.members, False):
             return
         body = _as_body(bound)
         accesses = self._accesses(bound.statement, bound.entity, body)

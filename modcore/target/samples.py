@@ -56,6 +56,8 @@ def plain_samples(kinds: Iterable[str]) -> Iterator[Sample]:
     yield _sample("aligned", "struct", (char, None), (aligned, None), (char, None))
     yield _sample("aligned_in_packed", "struct", (char, None), (aligned, None), packed=True)
     yield _sample("aligned_in_union", "union", (char, None), (aligned, None), packed=True)
+    members = (Member("m0", char), Member("m1", char, align=4), Member("m2", Integer("short"), align=16))
+    yield _asked("aligned_members", Record("struct", "aligned_members", None, members))
 
 
 def bit_field_samples() -> Iterator[Sample]:
@@ -80,7 +82,10 @@ def bit_field_samples() -> Iterator[Sample]:
 
 def _sample(name: str, kind: str, *members: tuple[Type, int | None], packed: bool = False) -> Sample:
     named = (Member(None if width == 0 else f"m{k}", type, width) for k, (type, width) in enumerate(members))
-    record = Record("union" if kind == "union" else "struct", name, None, tuple(named), packed)
+    return _asked(name, Record("union" if kind == "union" else "struct", name, None, tuple(named), packed))
+
+
+def _asked(name: str, record: Record) -> Sample:
     text = spelled(record, None, f"modcore_{name}")
     asked = [f"sizeof({text.name})", f"_Alignof({text.name})"]
     for path, member in zip(text.paths, record.members, strict=True):
