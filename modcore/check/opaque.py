@@ -114,12 +114,13 @@ class OpaqueTypes:
 
     def constants(self, bound: Bound) -> None:
         """The constant expressions in a declaration, and the operands of `typeof`."""
-        looks = bool(bound.members) or any(use.mode == EXPRESSION for use in bound.uses)
-        if not looks or not self._reaches(bound.uses, bound.members, False):
+        ranges = [(low, high) for low, high in _expressions_of(bound) if high - low > 1]  # a name looks into nothing
+        inside = [use for use in bound.uses if any(low <= use.at < high for low, high in ranges)]
+        if not self._reaches(inside, bound.members, False):
             return
         body = _as_body(bound)
         accesses = self._accesses(bound.statement, bound.entity, body)
-        for low, high in _expressions_of(bound):
+        for low, high in ranges:
             try:
                 node = parse_operand(bound.tokens, low, high, bound.type_names)
             except SyntaxProblem:
