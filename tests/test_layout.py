@@ -5,6 +5,7 @@ Random types are tried on every target in `targets/test_layouts.py`.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from pathlib import Path
 
@@ -239,7 +240,7 @@ def test_types_are_asked_for_once_and_only_if_need_be(tmp_path: Path) -> None:
     for damage in ("", "{", '{"values": [2, 2], "bits": [0, 1]}', "[]"):
         for file in cache.iterdir():
             if file != known_target:
-                file.write_text(damage)
+                file.write_text(f"{hashlib.sha256(damage.encode()).hexdigest()}\n{damage}")
         before = runs()
         assert book().of([open_]) == found[:1]
         assert runs() == before + 2
