@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import subprocess
@@ -150,10 +151,11 @@ def test_a_damaged_cache_is_written_again(content: bytes, tmp_path: Path) -> Non
     facts = probe(HOST, (), tmp_path)
     [file] = tmp_path.iterdir()
     good = file.read_bytes()
-    file.write_bytes(content)
-    assert probe(HOST, (), tmp_path) == facts
-    assert file.read_bytes() == good
-    assert list(tmp_path.iterdir()) == [file]
+    for damaged in (content, hashlib.sha256(content).hexdigest().encode() + b"\n" + content):
+        file.write_bytes(damaged)
+        assert probe(HOST, (), tmp_path) == facts
+        assert file.read_bytes() == good
+        assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_foreign_cache_file_is_not_believed(tmp_path: Path) -> None:
