@@ -114,6 +114,8 @@ class OpaqueTypes:
 
     def constants(self, bound: Bound) -> None:
         """The constant expressions in a declaration, and the operands of `typeof`."""
+        if not self._scope.imports.modules or all(use.entity.kind == "enumerator" for use in bound.uses):
+            return  # nothing that is hidden is named
         ranges = [(low, high) for low, high in _expressions_of(bound) if high - low > 1]  # a name looks into nothing
         inside = [use for use in bound.uses if any(low <= use.at < high for low, high in ranges)]
         if not self._reaches(inside, bound.members, False):
