@@ -1,8 +1,8 @@
 """The user's cache folder: values that take longer to make than to read, one file each.
 
 In comes a kind of value and the texts that it depends on; out goes a file, and what it holds if that can be
-understood. Nothing depends on the cache: a file that is damaged (its first line is a digest of the rest), foreign or of another version counts as none and is
-written again, and where nothing can be written values are made each time. Files appear whole or not at all, so any
+understood. Nothing depends on the cache: a file that is damaged (its first line is a digest of the rest), foreign or of
+another version counts as none and is written again, and where nothing can be written values are made each time. Files appear whole or not at all, so any
 number of processes may write at once.
 """
 

@@ -1,7 +1,8 @@
 """Which of a build's compiler flags can change a layout, a call, a constant's value or the target itself.
 
 In goes the command line as SCons has it, out come the flags that the probe and questions to the compiler are
-run with, in their order, those of response files among them. Everything else (optimisation, debug information, warnings, sanitizers, LTO, include
+run with, in their order, those of response files among them. Everything else (optimisation,
+debug information, warnings, sanitizers, LTO, include
 paths, macros, output files) is left out, so that it neither disturbs a probe nor splits the cache.
 """
 
