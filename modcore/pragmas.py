@@ -2,17 +2,19 @@
 
 In come the `#pragma` lines of a file in their order; out goes the `PragmaState` at any place, from which emission can
 put the same pragmas around a statement that stands somewhere else. Those of GNU C are known that have an effect on
-declarations and definitions; a pragma inside a function stays in its text. Pragmas about one symbol (`weak`,
-`redefine_extname`) are no state: they stay with the declarations of that symbol.
+declarations and definitions; a pragma inside a statement stays in its text, and but for `pack` its effect ends there.
+Pragmas about one symbol (`weak`, `redefine_extname`) are no state: they stay with the declarations of that symbol.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
 _WORD = re.compile(r"\w+")
+_PACK = re.compile(r"^[ \t]*#[ \t]*pragma[ \t]+pack\b[^\n]*", re.M)
 _SYMBOL = re.compile(r"#\s*pragma\s+(?:weak|redefine_extname)\s+(.*)", re.S)
 _VECTOR_TYPES = re.compile(r'#\s*pragma\s+GCC\s+(?:aarch64|arm)\s+"arm_(neon|mve_types)\.h"')
 _ELEMENTS = {
@@ -38,10 +40,10 @@ class PragmaState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class PragmaReader:
-    """Follows the pragmas of one file."""
+    """Follows the pragmas of one file, from the beginning or from a place at which a state is in force."""
 
-    def __init__(self) -> None:
-        self.state = PragmaState()
+    def __init__(self, state: PragmaState = PragmaState()) -> None:
+        self.state = state
         self._packs: list[tuple[str, str]] = []  # what was in force, with the name it was pushed under
         self._options: list[tuple[str, ...]] = []
         self._visibilities: list[str] = []
@@ -80,6 +82,11 @@ class PragmaReader:
             case _:
                 return
 
+    def read_inside(self, statement: str) -> None:
+        """The pragmas inside a statement, of which `pack` holds on behind it."""
+        for line in _PACK.findall(statement):
+            self.read(line)
+
     def _set(self, **changes: object) -> None:
         self.state = msgspec.structs.replace(self.state, **changes)
 
@@ -101,6 +108,25 @@ class PragmaReader:
         others = tuple(one for one in self.state.settings if not one.startswith(key + " "))
         words = re.sub(r"^#\s*pragma\s+", "#pragma ", " ".join(line.split()))
         self._set(settings=tuple(sorted(others if ends else (*others, words))))
+
+
+def pack_behind(state: PragmaState, pragmas: Iterable[str]) -> str:
+    """The `pack` in force behind some pragmas inside a statement that begins in a state."""
+    reader = PragmaReader(state)
+    for line in pragmas:
+        reader.read_inside(line)
+    return reader.state.pack
+
+
+def with_own_packs(state: PragmaState, text: str) -> tuple[str, int]:
+    """A statement that begins in a state, with each `pack` in it as what comes of it, and how many there are."""
+    reader = PragmaReader(state)
+
+    def absolute(pragma: re.Match[str]) -> str:
+        reader.read(pragma[0])
+        return f"#pragma pack({reader.state.pack})"
+
+    return _PACK.subn(absolute, text)
 
 
 def end_of(setting: str) -> str:

@@ -8,6 +8,7 @@ file taken alone is in the unit's diagnostics (language reference, sections 1 to
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -152,6 +153,7 @@ class _Reader:
         in_file = iter(own)
         own_starts = {piece.start for piece in own}
         pragmas = PragmaReader()
+        lines = [found.start() for found in re.finditer("#pragma", self.text)]
         for piece in others:
             text = self.text[piece.start : piece.end]
             if piece.pragma:
@@ -167,6 +169,8 @@ class _Reader:
                 next(in_file)
                 self.state = pragmas.state
                 self._own(piece)
+            if not piece.pragma and bisect_left(lines, piece.start) < bisect_left(lines, piece.end):
+                pragmas.read_inside(text)
         self._judge_forward_declarations()
         index = HeaderIndex(self.headers)
         return Unit(

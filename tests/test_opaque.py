@@ -115,3 +115,14 @@ def test_copies_of_anything(value: str, pointer: str) -> None:
         f"    more[sizeof({value}) - sizeof one] = *{pointer};\n    return o.at ? more[1] : {value};\n}}\n"
     )
     assert checked(text) == []
+
+
+def test_every_constant_of_an_enum_is_read(tmp_path: Path) -> None:
+    (tmp_path / "o.cm").write_text("module;\nstruct H { int a; };\nexport struct H *h;\nexport typedef struct H T;\n")
+    for count in (0, 1, 2, 10, 50, 100, 300):
+        constants = "".join(f"E{number} = sizeof(T) + {number}, " for number in range(count))
+        (tmp_path / "m.cm").write_text(f"module;\nimport o;\nenum {{ {constants}LAST = sizeof(h->a) }};\n")
+        output = io.StringIO()
+        with contextlib.chdir(tmp_path), contextlib.redirect_stderr(output):
+            assert main(["check", "m.cm"]) == 1
+        assert output.getvalue().count("error: ") == output.getvalue().count("[opaque-type]") == 1

@@ -76,6 +76,8 @@ def test_the_host_is_described(tmp_path: Path) -> None:
     ("-std=c90", lambda facts: facts.standard, 0),
     ("-fexec-charset=IBM1047", lambda facts: facts.ascii, False),
     ("-mms-bitfields", lambda facts: facts.bit_fields, "microsoft"),
+    ("-fms-extensions", lambda facts: facts.tagged_members, True),
+    ("-fplan9-extensions", lambda facts: facts.tagged_members, True),
 ])
 def test_flags_that_matter(flag: str, read: object, expected: object, tmp_path: Path) -> None:
     plain = probe(HOST, (), tmp_path)

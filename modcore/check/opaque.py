@@ -76,14 +76,14 @@ class OpaqueTypes:
             bound = self._program.bound(entity)
             if is_record:
                 for names, inside in uses_of_members(bound):
-                    if initializes or not names.isdisjoint(members):
+                    if initializes or names.meet(members):
                         pending += _named(bound, inside)
             else:
                 pending += _named(bound, bound.uses)
         return False
 
     def _has_member(self, entity: Entity, members: frozenset[str]) -> bool:
-        return any(not names.isdisjoint(members) for names, _, _ in member_declarations(self._type_of(entity)))
+        return any(names.meet(members) for names, _, _ in member_declarations(self._type_of(entity)))
 
     def _type_of(self, entity: Entity) -> object:
         return self._program.bound(entity).entry.type
@@ -114,10 +114,11 @@ class OpaqueTypes:
 
     def constants(self, bound: Bound) -> None:
         """The constant expressions in a declaration, and the operands of `typeof`."""
-        if not self._scope.imports.modules or all(use.entity.kind == "enumerator" for use in bound.uses):
-            return  # nothing that is hidden is named
+        if not self._scope.imports.modules or bound.entry.enumerator is not None:
+            return  # an enum is read as a whole
         ranges = [(low, high) for low, high in _expressions_of(bound) if high - low > 1]  # a name looks into nothing
-        inside = [use for use in bound.uses if any(low <= use.at < high for low, high in ranges)]
+        spanned = {at for low, high in ranges for at in range(low, high)}
+        inside = [use for use in bound.uses if use.at in spanned]
         if not self._reaches(inside, bound.members, False):
             return
         body = _as_body(bound)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from modcore.pragmas import PragmaState, end_of
+from modcore.pragmas import PragmaState, end_of, with_own_packs
 
 _FOREIGN_BODY = re.compile(
     r'^# 1 "[^\n]*" 3\n[^\n]*\bextern __attribute__\(\(__gnu_inline__\)\) __inline__ [^\n]*\n'
@@ -30,11 +30,13 @@ def marker(file: str, line: int, system: bool = False) -> str:
 
 def under(state: PragmaState, text: str) -> str:
     """`text`, which ends its line, with the pragmas in force that it was written under."""
-    if state == PragmaState():
+    text, packs = with_own_packs(state, text) if "#pragma" in text else (text, 0)
+    if state == PragmaState() and not packs:
         return text
     before, after = [], []
-    if state.pack:
-        before, after = [f"#pragma pack(push, {state.pack})"], ["#pragma pack(pop)"]
+    if state.pack or packs:
+        before = [f"#pragma pack(push, {state.pack})" if state.pack else "#pragma pack(push)"]
+        after = ["#pragma pack(pop)"]
     if state.options:
         before += ["#pragma GCC push_options", *state.options]
         after.append("#pragma GCC pop_options")

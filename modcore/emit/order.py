@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Set
 from itertools import islice
 
+import msgspec
+
 from modcore.emit.declarations import Declarations
 from modcore.emit.foreign import needed, repeated
 from modcore.emit.inlines import Inline
@@ -21,7 +23,7 @@ from modcore.entities import EXPRESSION, POINTER, SIGNATURE, VALUE, Entity, Use
 from modcore.finder import Module
 from modcore.headers import HeaderStatement, canonical
 from modcore.knowledge import Knowledge
-from modcore.pragmas import PragmaState
+from modcore.pragmas import PragmaState, pack_behind
 from modcore.stage1_names import Symbol, Unit
 from modcore.stage2_scopes import Scope, entity_of
 from modcore.stage3_bind.definitions import Bound, BoundBody, uses_of_members
@@ -148,7 +150,7 @@ class Order:
             for need in shape.needs:
                 self.complete(need)
             self._declared.add(entity)
-            self._add(entity, shape.text, defines=True)
+            self._add(entity, shape.text, shape=shape)
             self._held[entity] = False
         elif entity.kind == "typedef":
             self.declare(entity)
@@ -183,7 +185,7 @@ class Order:
         """Whether a body may name or initialize what a type holds, besides handing its values on."""
         if entity.kind not in ("struct", "union") or body.initializes or "__builtin_offsetof" in body.tokens.words:
             return True
-        return any(names & body.members for names, _ in uses_of_members(self.program.bound(entity)))
+        return any(names.meet(body.members) for names, _ in uses_of_members(self.program.bound(entity)))
 
     def _shape(self, entity: Entity) -> Shape | None:
         """What stands for the definition of a type that is hidden from the file; None: the definition."""
@@ -307,7 +309,7 @@ class Order:
             if bound is None:
                 continue
             if entity.kind in ("struct", "union"):
-                named = [inside for names, inside in uses_of_members(bound) if names & body.members]
+                named = [inside for names, inside in uses_of_members(bound) if names.meet(body.members)]
                 if body.dereferences or named:
                     self.complete(entity)
                 elif entity not in self._complete:
@@ -434,15 +436,25 @@ class Order:
             text = self.spell.held_layout(entity, layout, self._held[entity])
             yield marker(self.program.owner(entity).file, self._line(entity, None)) + text + "\n"
 
-    def _add(self, entity: Entity, text: str, layout: Bound | None = None, defines: bool = False) -> None:
+    def _add(
+        self, entity: Entity, text: str, layout: Bound | None = None, defines: bool = False, shape: Shape | None = None
+    ) -> None:
         """One declaration: an own one at its line, everything else without a line of its owner.
 
-        What `defines` something depends on the pragmas in force where it was written.
+        What `defines` something, or is its shape, depends on the pragmas in force where it was written.
         """
         module = self.program.owner(entity)
         written = marker(module.file, self._line(entity, layout)) + text + "\n"
         state = self.program.unit(module).statements[self.program.symbol(entity).statement].state
-        self.out.append(under(state if defines else PragmaState(visibility=state.visibility), written))
+        if shape is not None:
+            state = msgspec.structs.replace(state, pack=str(shape.pack or ""))
+        elif not defines:
+            state = PragmaState(visibility=state.visibility)
+        elif entity.space == TAG:
+            bound = self.program.bound(entity)
+            before = bound.tokens.pragmas(bound.entry.type.low) if bound.entry.type is not None else ()
+            state = msgspec.structs.replace(state, pack=pack_behind(state, before))
+        self.out.append(under(state, written))
 
     def _line(self, entity: Entity, layout: Bound | None) -> int:
         """The line at which an own declaration stands (with its `layout`: begins); 1 for everything else."""

@@ -30,20 +30,22 @@ from modcore.ctype import (
     RecordRef,
     Type,
     Vector,
+    Void,
 )  # fmt: skip
 from modcore.entities import Entity
 from modcore.target.arithmetic import NotConstant, enum_underlying, limits
 from modcore.target.facts import Facts
-from modcore.target.spelling import attributes, words
+from modcore.target.spelling import attributes, enum_mode, words
 
 Owner = Callable[[Union[Enum, Record, RecordRef, Builtin]], Union[Entity, None]]
 
 
 class Shape(msgspec.Struct, frozen=True, gc=False):
-    """`text` defines the type; it needs the types in `needs`, complete, before it."""
+    """`text` defines the type under `#pragma pack(pack)`; it needs the types in `needs`, complete, before it."""
 
     text: str
     needs: tuple[Entity, ...] = ()
+    pack: int | None = None
 
 
 class _Shapeless(Exception):
@@ -55,18 +57,20 @@ def record_shape(tag: str, record: Record, owner: Owner, spell: Callable[[Entity
 
     `owner` gives the entity of a type that has one, and `spell` how that is written.
     """
-    writer = _Writer(tag, owner, spell)
+    writer = _Writer(tag, record.pack, owner, spell)
     try:
         body = writer.contents(record)
     except _Shapeless:
         return None
-    return Shape("".join(writer.typedefs) + f"{tag} {body};", tuple(writer.needs))
+    return Shape("".join(writer.typedefs) + f"{tag} {body};", tuple(writer.needs), record.pack)
 
 
 def enum_shape(tag: str, name: str, underlying: Integer, fixed: bool, facts: Facts) -> Shape | None:
     """The shape of an enum with this keyword and tag, of which `name` is an emitted name; `fixed` as by C23's colon."""
     if fixed:
         return Shape(f"{tag} : {underlying.kind} {{ {name}_value = 0 }};")
+    if facts.enums_are_int:
+        return Shape(f"{tag} {{ {name}_value = 0 }}{enum_mode(underlying, facts)};")
     least, greatest = limits(underlying, facts)
     for packed in (False, True):
         for value in (-1, 0) if underlying.kind == "int" else (0, least, greatest):
@@ -89,26 +93,37 @@ def _constant(value: int) -> str:
 class _Writer:
     """Writes the members of one record, each with a number for a name."""
 
-    def __init__(self, tag: str, owner: Owner, spell: Callable[[Entity], str]) -> None:
+    def __init__(self, tag: str, pack: int | None, owner: Owner, spell: Callable[[Entity], str]) -> None:
         self.needs: dict[Entity, None] = {}
         self.typedefs: list[str] = []
         self._tag = tag
+        self._pack = pack
         self._owner = owner
         self._spell = spell
         self._members = 0
 
     def contents(self, record: Record) -> str:
         """The braces of a record with all in them, and its attributes."""
-        members = " ".join(self._member(member) for member in record.members)
+        members = " ".join(self._member(member, record.pack) for member in record.members)
         return f"{{ {members} }}{attributes(record.packed, record.align, record.attributes)}"
 
-    def _member(self, member: Member) -> str:
+    def _member(self, member: Member, pack: int | None) -> str:
         width = f" : {member.bit_width}" if member.bit_width is not None else ""
         name = ""
-        if member.name is not None:
+        of_named_type = isinstance(member.type, Record) and self._owner(member.type) is not None
+        if member.name is not None or of_named_type:
             name = f" m{self._members}"
             self._members += 1
-        return f"{self._declared(member.type, name)}{width}{attributes(member.packed, member.align)};"
+        text = f"{self._declared(member.type, name)}{width}{attributes(member.packed, member.align)};"
+        return self._packed(text, member.type, pack)
+
+    def _packed(self, text: str, type: Type, pack: int | None) -> str:
+        """The text of a declaration of that type, under the type's own `pack` where it is written out in it."""
+        while isinstance(type, (Array, Atomic)):
+            type = type.element if isinstance(type, Array) else type.of
+        if not isinstance(type, Record) or type.pack == pack or self._owner(type) is not None:
+            return text
+        return f"\n#pragma pack({type.pack or ''})\n{text}\n#pragma pack({pack or ''})\n"
 
     def _declared(self, type: Type, name: str) -> str:
         """A declaration of `name` without its semicolon."""
@@ -148,7 +163,7 @@ class _Writer:
                 lengths = ""
                 while isinstance(of, Array):
                     lengths, of = f"{lengths}[{of.length}]", of.element
-                return self._typedef(f"{self._specifiers(of)} ", f"{lengths} __attribute__((aligned({align})))")
+                return self._typedef(f"{self._specifiers(of)} ", f"{lengths} __attribute__((aligned({align})))", of)
             case Enum() | Record() | RecordRef():
                 return self._tagged(type)
         raise _Shapeless
@@ -164,8 +179,8 @@ class _Writer:
             raise _Shapeless
         return f"{type.kind} {self.contents(type)}"
 
-    def _typedef(self, before: str, after: str) -> str:
+    def _typedef(self, before: str, after: str, of: Type = Void()) -> str:
         """A type that only a typedef can name as a specifier."""
         name = f"{self._tag.split()[1]}_t{len(self.typedefs)}"
-        self.typedefs.append(f"typedef {before}{name}{after}; ")
+        self.typedefs.append(self._packed(f"typedef {before}{name}{after}; ", of, self._pack))
         return name

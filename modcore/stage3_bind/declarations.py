@@ -189,6 +189,8 @@ class Declarations(Names):
                 k = self._expression(k + 1, ";") + 1
                 continue
             k, _, uses = self.specifiers(k)
+            if words[k] == ";" and words[k - 1] != "}":
+                self.by_value(uses)  # `struct tag;` may be an anonymous member (`-fms-extensions`)
             while words[k] not in (";", "}"):
                 k, _, mode, _ = self.declarator(k, named=True)
                 if mode != POINTER:

@@ -30,7 +30,7 @@ from modcore.pragmas import PragmaState
 from modcore.stage1_names import OwnStatement
 from modcore.stage3_bind import Binder
 from modcore.syntax import Parsed, SyntaxProblem, Tokens, parse_statement
-from modcore.syntax.declared import ORDINARY, TAG, Declared, declared_by, given_name, member_declarations
+from modcore.syntax.declared import ORDINARY, TAG, Declared, MemberNames, declared_by, given_name, member_declarations
 from modcore.syntax.tree import (
     Aggregate,
     Declaration,
@@ -98,10 +98,10 @@ class BoundBody(msgspec.Struct, frozen=True, gc=False):
     defined_later: tuple[Missing, ...] = ()
 
 
-def uses_of_members(bound: Bound) -> list[tuple[set[str], list[Use]]]:
+def uses_of_members(bound: Bound) -> list[tuple[MemberNames, list[Use]]]:
     """For each member declaration of a struct or union the names that it declares, and the uses in it."""
     members = list(member_declarations(bound.entry.type))
-    found: list[tuple[set[str], list[Use]]] = [(names, []) for names, _, _ in members]
+    found: list[tuple[MemberNames, list[Use]]] = [(names, []) for names, _, _ in members]
     starts = [low for _, low, _ in members]
     for use in bound.uses:
         number = bisect_right(starts, use.at) - 1

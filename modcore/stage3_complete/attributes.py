@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from modcore.ctype import Floating, Integer, Type, Unknown
+from modcore.ctype import Enum, Floating, Integer, Type, Unknown
 from modcore.syntax.classify import closing
 from modcore.syntax.tree import Range
 from modcore.target.arithmetic import is_signed
@@ -101,11 +101,13 @@ def named_attributes(words: Sequence[str], attribute: Range) -> Iterator[tuple[s
 
 
 def in_mode(type: Type, mode: str, facts: Facts) -> Type:
-    """The type that `mode` makes of a type: of its kind, with the mode's size."""
+    """The type that `mode` makes of a type: of its kind, with the mode's size, `int` before others."""
+    if isinstance(type, Enum):
+        type = type.underlying
     if isinstance(type, Integer):
         size = facts.scalars["void *"].size if mode in ("word", "pointer", "unwind_word") else _INTEGER_MODES.get(mode)
         signed = is_signed(type, facts)
-        for kind in ("signed char", "short", "int", "long", "long long", "__int128"):
+        for kind in ("int", "signed char", "short", "long", "long long", "__int128"):
             if kind in facts.scalars and facts.scalars[kind].size == size:
                 unsigned = "unsigned " + kind.removeprefix("signed ")
                 return Integer(kind if signed else unsigned)

@@ -159,13 +159,15 @@ class Constants:
             at = enumerators[number].value
             assert at is not None
             constant = self.evaluate(context, at.low, at.high)
-            return Constant(constant.value, INT) if fits(constant.value, INT, facts) else constant
+            return self._held(node, constant)
         value = number
         type: IntegerType = INT
         if first is not None:
             self._types.path.use(context, enumerators[first].name.at)
             base = self._provisional(_sibling(context, enumerators[first].name.text))
             value, type = base.value + number - first, base.type
+        if facts.enums_are_int and node.underlying is None:
+            return self._held(node, Constant(value, INT))
         if fits(value, type, facts):
             return Constant(value, type)
         for kind in ("unsigned int", "long", "unsigned long", "long long", "unsigned long long"):
@@ -173,6 +175,13 @@ class Constants:
                 return Constant(value, Integer(kind))
         at_name = enumerators[number].name.at
         raise NotConstant(at_name, at_name + 1, f"no integer type holds the value of '{entity.name}'", context.entity)
+
+    def _held(self, node: Enumeration, constant: Constant) -> Constant:
+        """The value of an expression as an enum's constant: an `int` if that holds it, or if every enum is one."""
+        facts = self._definitions.facts()
+        if facts.enums_are_int and node.underlying is None:
+            return Constant(convert(constant.value, INT, facts), INT)
+        return Constant(constant.value, INT) if fits(constant.value, INT, facts) else constant
 
     def _counts_of(self, node: Enumeration) -> dict[str, tuple[int, int | None]]:
         """For each enumerator its number, and that of the one with a value from which it is counted."""

@@ -34,7 +34,7 @@ from modcore.ctype import (
     bare,
 )  # fmt: skip
 from modcore.entities import Entity
-from modcore.pragmas import record_pragmas
+from modcore.pragmas import pack_behind, record_pragmas
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.stage3_complete.attributes import NONE, Attributes, attributes, in_mode
 from modcore.stage3_complete.constants import Constants
@@ -406,20 +406,18 @@ class Types:
         for declaration in node.members or ():
             if isinstance(declaration, Declaration):
                 members += self._members(context, declaration)
-        pack = int(context.state.pack) if context.state.pack else None
+        at = node.high - 1 if self.definitions.facts().pack_at_end else node.low
+        pack = pack_behind(context.state, context.tokens.pragmas(at))
         kind: Literal["struct", "union"] = "union" if node.kind == "union" else "struct"
         pragmas = record_pragmas(context.state)
-        return Record(kind, identity, name, tuple(members), said.packed, said.align, pack, said.record, pragmas)
+        return Record(
+            kind, identity, name, tuple(members), said.packed, said.align, int(pack) if pack else None, said.record, pragmas
+        )
 
     def _members(self, context: Context, declaration: Declaration) -> list[Member]:
-        specifiers, node = declaration.specifiers, declaration.specifiers.type
+        specifiers = declaration.specifiers
         if not declaration.declarators:
-            unnamed = isinstance(node, Aggregate) and node.members is not None and node.name is None
-            if not unnamed:
-                return []  # declares a type and no member
-            said = self._declaration_attributes(context, specifiers, None)
-            type = self._declared(context, specifiers, None, light=False)
-            return [Member(None, type, None, said.packed, said.align)]
+            return self._anonymous(context, specifiers)
         found = []
         for declarator in declaration.declarators:
             type = self._declared(context, specifiers, declarator, light=False)
@@ -437,6 +435,26 @@ class Types:
             found.append(Member(name, type, width, said.packed, said.align))
         return found
 
+    def _anonymous(self, context: Context, specifiers: Specifiers) -> list[Member]:
+        """What a member declaration without declarators declares: an anonymous struct or union, or a type at most.
+
+        Many compilers also take a type that has a name for one, each in its own way if more than the name stands there.
+        """
+        node = specifiers.type
+        unnamed = isinstance(node, Aggregate) and node.members is not None and node.name is None
+        if not unnamed and not self.definitions.facts().tagged_members:
+            return []
+        said = self._declaration_attributes(context, specifiers, None)
+        type = self._declared(context, specifiers, None, light=False)
+        if unnamed:
+            return [Member(None, type, None, said.packed, said.align)]
+        type = self.needed(context, type, _type_token(specifiers))
+        if not isinstance(bare(type), Record):
+            return []
+        if said != NONE or not isinstance(type, Record) or isinstance(node, Typeof):
+            type = Unknown("compilers differ in what an unnamed member of a named type is if more than the name is said")
+        return [Member(None, type)]
+
     def _enum(
         self, context: Context, node: Enumeration, specifiers: Specifiers | None, identity: str, name: str | None
     ) -> Type:
@@ -450,12 +468,13 @@ class Types:
             return Unknown(f"nothing defines 'enum {name}'")
         said = self._attributes(context, type_attributes(context.tokens.words, node, specifiers))
         values = self.constants.enumerator_values(context, node)
+        facts = self.definitions.facts()
         try:
-            underlying = enum_underlying(values, self.definitions.facts(), said.packed)
+            underlying = enum_underlying(values, facts, said.packed)
         except NoValue as problem:
             raise NotConstant(node.low, node.low + 1, problem.reason, context.entity) from problem
         if said.mode is not None:
-            type = in_mode(underlying, said.mode, self.definitions.facts())
+            type = in_mode(Integer("int") if facts.mode_enums_signed else underlying, said.mode, facts)
             underlying = type if isinstance(type, Integer) else underlying
         return Enum(identity, name, underlying)
 

@@ -231,7 +231,7 @@ class BodyExpressions(Expressions):
 
     def __init__(self, view: View) -> None:
         super().__init__(view)
-        self._known: dict[int, Type] = {}  # by `id`: who says that it is known keeps the node alive
+        self._known: dict[int, tuple[Expression, Type]] = {}  # by `id`, with the node, so that no other one gets its own
         self._spans: dict[tuple[int, int], Type] = {}
 
     def begin(self) -> None:
@@ -241,18 +241,19 @@ class BodyExpressions(Expressions):
 
     def know(self, node: Expression, type: Type) -> None:
         """Says what type a node has that its reader has been through."""
-        self._known[id(node)] = type
+        self._known[id(node)] = node, type
         self._spans[node.low, node.high] = type
 
     def known(self, node: Expression) -> Type | None:
-        return self._known.get(id(node))
+        known = self._known.get(id(node))
+        return known[1] if known is not None else None
 
     def spanning(self, low: int, high: int) -> Type | None:
         """The type of a known expression by its tokens low..high-1."""
         return self._spans.get((low, high))
 
     def type_of(self, context: Context, node: Expression) -> Type:
-        known = self._known.get(id(node))
+        known = self.known(node)
         if known is not None:
             return known
         if isinstance(node, StatementExpression):

@@ -187,7 +187,18 @@ def _body(type_: Aggregate | Enumeration) -> bool:
     return (type_.members if isinstance(type_, Aggregate) else type_.enumerators) is not None
 
 
-def member_declarations(type_: object) -> Iterator[tuple[set[str], int, int]]:
+class MemberNames(msgspec.Struct, frozen=True, gc=False):
+    """What a member declaration declares; `open`: also the members of a type that stands in it without a declarator."""
+
+    names: frozenset[str]
+    open: bool = False
+
+    def meet(self, members: frozenset[str]) -> bool:
+        """Whether one of `members` may be declared by it."""
+        return bool(members) if self.open else not self.names.isdisjoint(members)
+
+
+def member_declarations(type_: object) -> Iterator[tuple[MemberNames, int, int]]:
     """For each member declaration of a struct or union the names that it declares and its range of tokens."""
     if isinstance(type_, Aggregate):
         declarations = [member for member in type_.members or () if isinstance(member, Declaration)]
@@ -196,12 +207,11 @@ def member_declarations(type_: object) -> Iterator[tuple[set[str], int, int]]:
             yield _member_names(member), member.specifiers.low, end
 
 
-def _member_names(member: Declaration) -> set[str]:
+def _member_names(member: Declaration) -> MemberNames:
     """The names of a member declaration, those of anonymous members' members included."""
-    found = {declarator.name.text for declarator in member.declarators if declarator.name is not None}
+    found = frozenset(declarator.name.text for declarator in member.declarators if declarator.name is not None)
     inner = member.specifiers.type
-    if isinstance(inner, Aggregate) and inner.members is not None and inner.name is None:
-        for nested in inner.members:
-            if isinstance(nested, Declaration):
-                found |= _member_names(nested)
-    return found
+    if isinstance(inner, Aggregate) and inner.members is not None:
+        nested = [_member_names(one) for one in inner.members if isinstance(one, Declaration)]
+        return MemberNames(found.union(*(one.names for one in nested)), any(one.open for one in nested))
+    return MemberNames(found, not member.declarators)

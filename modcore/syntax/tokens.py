@@ -53,6 +53,11 @@ class Tokens:
             self._offsets = [starts[i] for i in self.index] + [starts[-1]]
         return self._offsets
 
+    def pragmas(self, end: int) -> list[str]:
+        """The `#pragma` lines before token `end`."""
+        gaps = (part for part in self.parts[: self.index[end]] if part < "!" and "#" in part)
+        return [line for gap in gaps for line in _PRAGMA.findall(gap)]
+
     def ended(self) -> list[str]:
         """The words with some empty ones behind them, for rules that look ahead; nobody writes to this list."""
         if self._ended is None:

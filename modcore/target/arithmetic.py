@@ -173,6 +173,8 @@ def binary(operator: str, left: Constant, right: Constant, facts: Facts) -> Cons
 
 def enum_underlying(values: Iterable[int], facts: Facts, packed: bool = False) -> Integer:
     """The type that represents an enum with these constants, `packed` if it has that attribute."""
+    if facts.enums_are_int:
+        return INT
     values = tuple(values)
     least, greatest = min((0, *values)), max((0, *values))
     small = packed or facts.short_enums

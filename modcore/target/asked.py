@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -29,7 +29,7 @@ from modcore.target.spelling import Spelled, record_of, spelled
 if TYPE_CHECKING:
     from pathlib import Path
 
-_VERSION = 1
+_VERSION = 2
 _MARKER = bytes.fromhex("b7194ce0652af38d0cd75b91ae4620fb")
 _NUMBER = 4
 _LARGEST = 1 << 20
@@ -37,11 +37,19 @@ _LARGEST = 1 << 20
 
 
 class _Place(msgspec.Struct, frozen=True, gc=False):
-    """A member of a type that is asked about: how deep it lies, and its path in C, None for what has no name."""
+    """A member of a type that is asked about: whose it is, how deep it lies, and its path in C, None without a name."""
 
     member: Member
-    path: str | None
+    record: Record
     depth: int
+    path: str | None
+
+    def endian(self, facts: Facts) -> Literal["little", "big"]:
+        """The order of bytes in which the member is stored: the target's, unless an attribute says which."""
+        said = " ".join(self.record.attributes)
+        if '"little-endian"' in said:
+            return "little"
+        return "big" if '"big-endian"' in said else facts.endian
 
 
 class _Asked(msgspec.Struct, frozen=True, gc=False):
@@ -152,7 +160,7 @@ def _layouts(types: Sequence[Type], facts: Facts,
         else:
             members = _members(record_of(type))
             asked[number] = _Asked(type, text, tuple(
-                _Place(member, path, depth) for (member, depth), path in zip(members, text.paths, strict=True)))
+                _Place(*member, path) for member, path in zip(members, text.paths, strict=True)))
     for (number, one), answer in zip(asked.items(), answers(list(asked.values())), strict=True):
         found[number] = _layout(one, answer, facts)
     return [found[number] for number in range(len(types))]
@@ -171,11 +179,13 @@ def _answers(asked: Sequence[_Asked], facts: Facts, cc: Sequence[str], flags: Se
     return answers
 
 
-def _members(record: Record | None, depth: int = 0) -> list[tuple[Member, int]]:
-    """The members of a record in the order of its layout, with their depths."""
-    members: list[tuple[Member, int]] = []
-    for member in record.members if record is not None else ():
-        members.append((member, depth))
+def _members(record: Record | None, depth: int = 0) -> list[tuple[Member, Record, int]]:
+    """The members of a record in the order of its layout, with the records that they are of and their depths."""
+    members: list[tuple[Member, Record, int]] = []
+    if record is None:
+        return members
+    for member in record.members:
+        members.append((member, record, depth))
         if member.name is None and member.bit_width is None:
             members += _members(record_of(member.type), depth + 1)
     return members
@@ -254,8 +264,7 @@ def _bits(facts: Facts, cc: Sequence[str], flags: Sequence[str],
     serial = count()
     found: dict[int, list[int]] = {}
     for key, (one, size) in wanted.items():
-        firsts = [_first_bit(image, markers.get(next(serial)), size, place.member.bit_width or 0, facts)
-                  for place in one.fields()]
+        firsts = [_first_bit(image, markers.get(next(serial)), size, place, facts) for place in one.fields()]
         kept = [first for first in firsts if first is not None]
         if len(kept) == len(firsts):
             found[key] = kept
@@ -273,12 +282,13 @@ def _markers(image: bytes) -> dict[int, int]:
     return found
 
 
-def _first_bit(image: bytes, start: int | None, size: int, width: int, facts: Facts) -> int | None:
+def _first_bit(image: bytes, start: int | None, size: int, place: _Place, facts: Facts) -> int | None:
     """Where the ones begin in an object; None if they are not as many, in a row, as the bit-field is wide."""
     if start is None:
         return None
-    held = int.from_bytes(image[start:start + size], facts.endian)
+    width, endian = place.member.bit_width or 0, place.endian(facts)
+    held = int.from_bytes(image[start:start + size], endian)
     lowest = (held & -held).bit_length() - 1
     if held >> max(lowest, 0) != (1 << width) - 1:
         return None
-    return lowest if facts.endian == "little" else 8 * size - width - lowest
+    return lowest if endian == "little" else 8 * size - width - lowest

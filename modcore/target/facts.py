@@ -61,6 +61,10 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     short_enums: bool
     enums_unsigned: bool
     """Whether an enum without negative constants is unsigned."""
+    enums_are_int: bool
+    """Whether an enum is an `int` whatever its constants are, which wrap around then, and `packed` means nothing (MSVC)."""
+    mode_enums_signed: bool
+    """Whether `mode` makes a signed type of an enum without negative constants (clang)."""
 
     max_align: int
     """What `aligned` without an argument means."""
@@ -71,6 +75,10 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     record_align: int
     """The least alignment of a struct or union that is not packed."""
     empty_size: int
+    tagged_members: bool
+    """Whether a struct's tag or typedef that stands alone in a struct is an anonymous member (`-fms-extensions`)."""
+    pack_at_end: bool
+    """Whether the `#pragma pack` at a struct's closing brace holds for it (gcc), not that at its beginning (clang)."""
     default_pack: int | None
     """`-fpack-struct`: the `#pragma pack` value in force when there is no pragma."""
     fields_capped: bool

@@ -77,6 +77,13 @@ def attributes(packed: bool, align: int | None, others: Sequence[str] = ()) -> s
     return f" __attribute__(({', '.join(said)}))" if said else ""
 
 
+def enum_mode(underlying: Integer, facts: Facts) -> str:
+    """The attribute that gives an enum another type than `int` where all enums are one; "" for that one."""
+    modes = {1: "QI", 2: "HI", 4: "SI", 8: "DI"}
+    size = facts.scalars[underlying.kind].size
+    return "" if underlying == Integer("int") else f" __attribute__((mode({modes[size]})))"
+
+
 def record_of(type: Type) -> Record | None:
     """The struct or union whose members a type has."""
     while isinstance(type, (Aligned, Opaque)):
@@ -151,6 +158,8 @@ class _Speller:
         assert self._facts is not None
         bits = 8 * self._facts.scalars[underlying.kind].size
         packed = " __attribute__((packed))" if underlying.kind.endswith(("char", "short")) else ""
+        if self._facts.enums_are_int:
+            packed = enum_mode(underlying, self._facts)
         if is_signed(underlying, self._facts):
             low, high = f"-{2 ** (bits - 1) - 1}LL - 1", f"{2 ** (bits - 1) - 1}LL"
         else:

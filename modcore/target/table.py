@@ -47,6 +47,17 @@ struct modcore_span { char a : 7; int b : 8 * sizeof(int); char c : 1; };
 struct modcore_unnamed { char a; long long : 8; };
 struct modcore_sign { int x : 8 * sizeof(int); };
 enum modcore_enum { modcore_constant };
+enum modcore_large { modcore_large_constant = 0x7fffffffffffLL };
+enum modcore_mode { modcore_mode_constant } __attribute__((mode(QI)));
+struct modcore_tagged { struct modcore_byte_struct; char d; };
+#pragma pack(push)
+struct modcore_ends_1 { char c; int i;
+#pragma pack(1)
+};
+struct modcore_ends_2 { char c; int i;
+#pragma pack(2)
+};
+#pragma pack(pop)
 struct modcore_3 { char c[3]; } __attribute__((packed));
 struct modcore_5 { char c[5]; } __attribute__((packed));
 struct modcore_9 { char c[9]; } __attribute__((packed));
@@ -71,6 +82,11 @@ _QUESTIONS = {
     "ascii": "'A' == 65 && 'Z' == 90 && 'a' == 97 && 'z' == 122 && '0' == 48 && '\\n' == 10 && '[' == 91",
     "enum size": "sizeof(enum modcore_enum)",
     "enum unsigned": "(enum modcore_enum)-1 > 0",
+    "enum large": "sizeof(enum modcore_large)",
+    "enum mode": "(enum modcore_mode)-1 > 0",
+    "tagged": "sizeof(struct modcore_tagged)",
+    "ends packed 1": "sizeof(struct modcore_ends_1)",
+    "ends packed 2": "sizeof(struct modcore_ends_2)",
     "max align": "_Alignof(struct modcore_aligned)",
     "wrapped": "_Alignof(union modcore_wrapped)",
     "limit": "_Alignof(struct modcore_limit)",
@@ -168,11 +184,15 @@ def facts_from(values: Mapping[str, int], machine: str) -> Facts:
         ascii=bool(values["ascii"]),
         short_enums=values["enum size"] < scalars["int"].size,
         enums_unsigned=bool(values["enum unsigned"]),
+        enums_are_int=values["enum large"] == scalars["int"].size,
+        mode_enums_signed=not values["enum mode"],
         max_align=values["max align"],
         align_limit=values["limit"] if values["limit"] < values["limit natural"] else None,
         records_known=True,
         record_align=values["record align"],
         empty_size=values["empty size"],
+        tagged_members=values["tagged"] > values["record align"],
+        pack_at_end=values["ends packed 1"] < values["ends packed 2"],
         default_pack=packing if packing < 16 else None,
         fields_capped=fields_capped,
         bit_fields=_bit_field_rules(values, scalars["int"]),

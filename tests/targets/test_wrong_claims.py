@@ -41,7 +41,7 @@ def with_loose_longs(facts: Facts) -> Facts:
 def compiled(program: Program, file: str) -> str:
     """What gcc complains about in the C of a module."""
     text = program.emit(program.module(file))
-    command = ["gcc", "-x", "cpp-output", "-c", "-o", "/dev/null", "-"]
+    command = ["gcc", "-x", "cpp-output", "-S", "-o", "-", "-"]
     return subprocess.run(command, input=text, capture_output=True, text=True, check=False).stderr.replace("\\'", "'")
 
 

@@ -1,0 +1,132 @@
+"""Forms whose layout is the compiler's own affair: pragmas within braces, enums, tagged anonymous members, storage order.
+
+What `modcore layout` says of a module's types is held against the target's compiler, which reads the same text as C: each
+size, alignment, offset, and the sign of each enum.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from modcore.cli import main
+from modcore.target.ask import ask
+
+TYPES = """\
+struct Within {
+    char c;
+#pragma pack(push, 1)
+    struct { char a; int b; } inner;
+    struct Tagged { char a; short s; long long b; } tagged;
+#pragma pack(2)
+    union { char u; double d; } either[2];
+#pragma pack(pop)
+    int d;
+};
+struct Ends { char c; int i;
+#pragma pack(1)
+};
+struct Behind { char c; int i; };
+#pragma pack()
+struct Normal { char c; int i; };
+int with_a_pragma(void) {
+#pragma pack(push, 2)
+    struct Local { char c; int i; };
+#pragma pack(pop)
+    return sizeof(struct Local);
+}
+struct Again { char c; long long i; };
+enum Small { SMALL };
+enum __attribute__((packed)) Packed { PACKED, PACKED_300 = 300 };
+enum Unsigned { UNSIGNED = 0xffffffffu };
+enum Large { LARGE = 0x7fffffffffffLL, LARGER };
+enum Both { MINUS = -1, PLUS = 0xffffffffu };
+enum Byte { BYTE = 1 } __attribute__((mode(QI)));
+enum Word { WORD = 1 } __attribute__((mode(HI)));
+enum Long { LONG = 1 } __attribute__((mode(DI)));
+typedef enum Small SmallLong __attribute__((mode(DI)));
+typedef int Half __attribute__((mode(HI)));
+typedef unsigned Whole __attribute__((mode(SI)));
+struct Enums {
+    char c0; enum Small small; char c1; enum Packed packed; char c2; enum Unsigned unsigned_; char c3; enum Large large;
+    char c4; enum Both both; char c5; enum Byte byte; char c6; enum Word word; char c7; enum Long long_; char c8;
+    SmallLong small_long; char c9; Half half; char c10; Whole whole;
+    char by_value[(LARGE == -1) + 2 * (LARGER == 0) + 4 * (PLUS == -1) + 8];
+    char by_sign[((enum Byte)-1 < 0) + 2 * ((enum Small)-1 < 0) + 4 * ((enum Both)-1 < 0) + 8];
+};
+struct Base { int a; char b; };
+struct Other { int p; char q; };
+typedef union { int u; char v; } Alternative;
+struct Maybe { char c; struct Base; Alternative; union { const struct Other; char w; }; };
+"""
+STORED = """\
+struct __attribute__((scalar_storage_order("big-endian"))) Big {
+    unsigned a : 3; unsigned b : 13; unsigned short c : 5; int d; struct { unsigned x : 7; unsigned y : 9; };
+};
+struct __attribute__((scalar_storage_order("little-endian"))) Little { unsigned a : 3; unsigned b : 13; int d; };
+"""
+ENUMS = "Small Packed Unsigned Large Both Byte Word Long".split()
+
+GCC = ("gcc", "gcc -m32", "gcc -fms-extensions", "gcc -m32 -fplan9-extensions", "gcc -fpack-struct=4", "gcc -fshort-enums",
+       "avr-gcc", "arm-none-eabi-gcc", "mips-linux-gnu-gcc", "s390x-linux-gnu-gcc", "i686-w64-mingw32-gcc",
+       "x86_64-w64-mingw32-gcc")  # fmt: skip
+CLANG = tuple(f"clang-14 {flags}".strip() for flags in (
+    "", "-m32 -fms-extensions", "-fms-compatibility", "-fpack-struct=2", "-fshort-enums",
+    *(f"--target={target}" for target in (
+        "x86_64-pc-windows-msvc", "i686-pc-windows-msvc", "aarch64-pc-windows-msvc", "x86_64-w64-windows-gnu", "avr",
+        "msp430", "arm-none-eabi", "x86_64-apple-darwin", "powerpc64-linux-gnu"))))  # fmt: skip
+
+
+def compilers(several: tuple[str, ...]) -> list[object]:
+    return [pytest.param(cc, id=cc, marks=pytest.mark.needs(cc.split()[0])) for cc in several]
+
+
+def said_of(text: str, cc: str, capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    """What modcore says of the types of a module."""
+    Path("m.cm").write_text(f"module;\n{text}")
+    assert main(["layout", "--json", "--cc", cc, "m.cm"]) == 0
+    return json.loads(capsys.readouterr().out)["types"]
+
+
+@pytest.mark.parametrize("cc", compilers((*GCC, *CLANG)))
+def test_layouts(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    compare(TYPES, said_of(TYPES, cc, capsys), cc)
+
+
+@pytest.mark.parametrize("cc", compilers(tuple(cc for cc in GCC if cc != "avr-gcc")))  # which takes no notice of them
+def test_storage_orders(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = said_of(STORED, cc, capsys)
+    compare(STORED, said, cc)
+    fields = said["struct Big"]["members"]
+    assert [fields[name]["bit_offset"] for name in ("a", "b", "x", "y")] == [0, 3, 0, 7]
+
+
+def compare(text: str, said: dict[str, object], cc: str) -> None:
+    """Fails where the compiler says something else of the types in a text."""
+    claims: dict[str, int] = {}
+    for name, one in said.items():
+        claims |= {f"sizeof({name})": one["size"], f"_Alignof({name})": one["align"]}
+        for member, place in one.get("members", {}).items():
+            if place["bit_width"] is None and member.isidentifier():
+                claims[f"__builtin_offsetof({name}, {member})"] = place["offset"]
+    assert len(claims) > len(said) > 0
+    assert dict(zip(claims, ask(cc.split(), (), list(claims), text), strict=True)) == claims
+
+
+@pytest.mark.parametrize("cc", compilers((*GCC, *CLANG)))
+def test_importers_compile(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The shapes of all of them, where none is exported, with what is claimed of them."""
+    monkeypatch.chdir(tmp_path)
+    tags = [f"enum {name}" for name in ENUMS] + [f"struct {name}" for name in "Within Ends Behind Normal Again Enums Maybe".split()]
+    functions = "".join(f"export {tag} give{number}({tag} x) {{ return x; }}\nexport {tag} at{number};\n"
+                        for number, tag in enumerate(tags))
+    Path("owner.cm").write_text(f"module;\n{TYPES}{functions}")
+    uses = "".join(f"export void use{number}(void) {{ at{number} = give{number}(at{number}); }}\n" for number in range(len(tags)))
+    Path("main.cm").write_text(f"module;\nimport owner;\n{uses}export char folded[sizeof at0 + sizeof at12];\n")
+    for file in ("owner.cm", "main.cm"):
+        assert main(["emit", "--cc", cc, file]) == 0
+        ask(cc.split(), (), ["1"], capsys.readouterr().out)
