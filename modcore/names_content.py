@@ -256,13 +256,14 @@ def _spelled(head: str, text: str) -> tuple[str, int]:
 
 
 def _reduced(statement: OwnStatement) -> StatementEntry:
-    """A statement on one line without what importers do not need."""
+    """A statement on one line (but for pragmas) without what importers do not need."""
     parsed = parse_statement(statement.head, statement.body >= 0)
     words = parsed.tokens.words
     if isinstance(parsed.tree, FunctionDefinition) and _is_inline(parsed.tree.specifiers):
         text, body = _spelled(statement.head, statement.text)
     else:
-        text, body = parsed.tokens.spelling(0, len(words), _dropped(parsed.tree, words)), -1
+        spelled = parsed.tokens.lines if "#pragma" in statement.head else parsed.tokens.spelling
+        text, body = spelled(0, len(words), _dropped(parsed.tree, words)), -1
         if isinstance(parsed.tree, FunctionDefinition):
             if parsed.tree.old_style:
                 text, body = text + " {}", len(text) + 1
