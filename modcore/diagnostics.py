@@ -31,7 +31,7 @@ CODES: dict[str, Code] = {
     "unknown-tag": Code("an import names a tag that no export has", since=5),
     "forward-declaration": Code("a declaration without definition stands at the top level of a module"),
     "export-static": Code("a definition is exported and static"),
-    "not-a-module": Code("a plain importer exports or is imported"),
+    "not-a-module": Code("a plain importer exports, is imported, or is asked for its interface"),
     "duplicate-definition": Code("one file defines a name twice in one name space"),
     "unknown-name": Code("nothing that is visible has this name"),
     "not-exported": Code("the name exists in an imported module, which does not show it"),

@@ -178,6 +178,17 @@ def test_what_an_interface_imports_has_to_be_there(project: Path) -> None:
     assert "'base'" in found[0]["message"]
 
 
+def test_a_plain_importer_has_no_interface(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("plain.cm").write_text("import shapes;\nint seven(void) { return 7; }\n")
+    assert main(["interface", "plain.cm", "--path", "sources", "-o", "plain.cmi", "--cc", CC]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and not Path("plain.cmi").exists()
+    assert said.err.startswith("plain.cm:1:1: error: 'plain' is a plain importer and exports nothing;")
+    assert "[not-a-module]" in said.err
+    Path("plain.cm").write_text("module;\n" + Path("plain.cm").read_text())
+    assert main(["interface", "plain.cm", "--path", "sources", "-o", "plain.cmi", "--cc", CC]) == 0
+
+
 def modules_of_cases() -> Iterator[tuple[str, str]]:
     """The modules of all cases that are built as they stand."""
     for expected in sorted(CASES.glob("*/*/stdout")):
