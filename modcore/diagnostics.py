@@ -155,7 +155,7 @@ def as_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
 _STYLES = {"error": "bold red", "warning": "bold magenta", "note": "bold cyan", "place": "bold", "caret": "bold green"}
 
 
-_WIDEST = 300  # columns of a source line that are shown
+_WIDEST = 120  # columns of a source line that are shown: as many as a terminal has, or the caret goes astray
 
 
 def render(diagnostics: Sequence[Diagnostic], read_lines: ReadLines, colour: bool = False) -> str:
@@ -192,9 +192,9 @@ def _entry(position: Position | None, severity: str, text: str, read_lines: Read
 def _excerpt(line: str, column: int, width: int) -> tuple[str, int, int]:
     """The part of a line that is shown, with the column and the width of what is marked in it.
 
-    A line may hold megabytes, and errors without number.
+    A line may hold megabytes, and errors without number; what is left out of it is marked, in less room than it takes.
     """
-    if len(line) <= _WIDEST:
+    if len(line) <= _WIDEST + len("... " " ..."):
         return line, column, width
     begin = max(0, min(column - 1 - _WIDEST // 3, len(line) - _WIDEST))
     before, after = "... " if begin else "", " ..." if begin + _WIDEST < len(line) else ""

@@ -141,6 +141,14 @@ def test_a_damaged_lock_is_an_error(project: Path, text: str) -> None:
     assert [(one["code"], one["file"]) for one in check()] == [("unreadable-file", "lock.json")]
 
 
+def test_of_a_damaged_lock_in_one_line_only_a_part_is_shown(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("lock.json").write_text(f"[{'1, ' * 9999}]")
+    assert main(["layout", "--check", "lock.json", "--cc", CC]) == 1
+    _, excerpt, caret = capsys.readouterr().err.splitlines()
+    assert excerpt.startswith("    1 | [1, 1, ") and excerpt.endswith(" ...") and len(excerpt) < 140
+    assert caret == "      | ^"
+
+
 def test_the_example_keeps_its_layouts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(EXAMPLE)
     assert main(["layout", "--check", "layouts.json", "--cc", "gcc", "--root", "src", "--path", "vendor", "-I", "legacy"]) == 0
