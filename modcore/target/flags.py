@@ -25,6 +25,9 @@ _PREFIXES = ("-m", "-std=", "--std=", "--target=", "--sysroot=", "-specs=", "--s
              "--config", "-B", "-fpack-struct", "-fno-pack-struct", "-freg-struct-return", "-fpcc-struct-return",
              "-fshort-", "-fno-short-", "-fexec-charset=", "-fwide-exec-charset=", "-fms-compatibility",
              "-fmax-type-align", "-fxl-pragma-pack", "-fno-xl-pragma-pack", "-fcall-used-", "-fcall-saved-", "-ffixed-")
+_SHOWN = re.compile(r"-f(?:no-)?(?:un)?signed-(?:char|bitfields)|-f(?:no-)?short-(?:enums|wchar)"
+                    r"|-f(?:no-)?pack-struct(?:=[1248])?|-m(?:32|64|x32)|-mlong-double-(?:64|80|128)"
+                    r"|-m(?:96|128)bit-long-double|-m(?:no-)?align-double")
 _DEEPEST = 16
 _WIDTH = re.compile(r"-m(?:16|32|64|x32)")
 
@@ -51,6 +54,15 @@ def effective_flags(cc: Sequence[str], flags: Sequence[str]) -> tuple[str, ...]:
         chosen.pop(subject, None)
         chosen[subject] = flag
     return tuple(chosen.values())
+
+
+def is_shown(flag: str) -> bool:
+    """Whether a target's facts show all that a flag does, so that builds can be told apart by those.
+
+    Of other flags nobody knows what they leave as it is: `-mregparm=3` changes calls alone, `-fpack-struct=16` only
+    types that the facts have no sample of, and `-mms-bitfields` does not show where structs are packed.
+    """
+    return _SHOWN.fullmatch(flag) is not None
 
 
 def _spread(flags: Sequence[str], depth: int = 0) -> Iterator[str]:
