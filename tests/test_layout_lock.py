@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from modcore.cli import main
+from modcore.interface.target import same_titles
 
 CC = os.environ.get("CC", "gcc")
 EXAMPLE = Path(__file__).parents[1] / "example_project"
@@ -34,10 +35,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def check(*flags: str) -> list[dict]:
+def check(*flags: str, cc: str = CC) -> list[dict]:
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        status = main(["layout", "--check", "lock.json", "--cc", CC, "--diagnostics=json", "--", *flags])
+        status = main(["layout", "--check", "lock.json", "--cc", cc, "--diagnostics=json", "--", *flags])
     found = json.loads(out.getvalue())["diagnostics"]
     assert status == bool(found)
     return found
@@ -103,6 +104,37 @@ def test_each_target_has_its_own(project: Path) -> None:
     Path("again.json").write_bytes(before)
     assert main(["layout", "--lock", "again.json", "--cc", CC]) == 0
     assert Path("again.json").read_bytes() == before
+
+
+@pytest.mark.needs("clang-14")
+def test_compilers_of_one_machine_share_an_entry(project: Path) -> None:
+    assert check(cc="clang-14") == [] == check("-m64", cc="clang-14")
+    assert ["has no layouts for" in one["message"] for one in check("-m32", cc="clang-14")] == [True]
+    Path("inner.cm").write_text(FILES["inner.cm"].replace("int x; };\nexport", "double x; };\nexport"))
+    assert check(cc="clang-14") == check() != []
+    before = json.loads(Path("lock.json").read_text())["targets"]
+    assert main(["layout", "--lock", "lock.json", "--cc", "clang-14"]) == 0
+    after = json.loads(Path("lock.json").read_text())["targets"]
+    assert before.items() < after.items() and len(after) == 2
+    assert check(cc="clang-14") == [] != check()
+
+
+@pytest.mark.parametrize(("one", "other", "same"), [
+    ("x86_64-linux-gnu", "x86_64-pc-linux-gnu", True),
+    ("x86_64-linux-gnu -m32", "i386-pc-linux-gnu -m32", True),
+    ("x86_64-linux-gnu -m32", "i686-linux-gnu", True),
+    ("x86_64-linux-gnu", "x86_64-linux-gnu -m64", True),
+    ("x86_64-w64-mingw32 -fshort-enums", "x86_64-w64-windows-gnu -fshort-enums", True),
+    ("x86_64-linux-gnu", "i686-linux-gnu", False),
+    ("x86_64-linux-gnu", "x86_64-linux-gnu -m32", False),
+    ("x86_64-linux-gnu -m32", "x86_64-linux-gnu -mx32", False),
+    ("x86_64-linux-gnu", "x86_64-linux-gnu -fshort-enums", False),
+    ("x86_64-linux-gnu", "x86_64-linux-musl", False),
+    ("x86_64-linux-gnu", "aarch64-linux-gnu", False),
+    ("powerpc64-linux-gnu", "powerpc64-linux-gnu -m32", False),
+])
+def test_names_of_one_target(one: str, other: str, same: bool) -> None:
+    assert same_titles(one, other) == same_titles(other, one) == same
 
 
 def test_types_without_a_name_that_others_can_use_are_locked_with_those_that_hold_them(

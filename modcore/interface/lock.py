@@ -2,7 +2,8 @@
 
 In come a program and its modules; out go the layouts of what they export, as `module::struct S`, and what sets them
 apart from those in a lock file. The file is JSON with one entry for each target, in a fixed order; writing one target
-leaves the others as they are.
+leaves the others as they are. A compiler that calls the machine by another name is compared with the entry that is
+there; what it writes is an entry of its own.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from modcore.diagnostics import Diagnostic, Problem
 from modcore.emit.names import Names
 from modcore.entities import Entity
 from modcore.finder import Module
-from modcore.interface.target import TargetEntry
+from modcore.interface.target import TargetEntry, same_titles, title_of
 from modcore.knowledge import Knowledge
 from modcore.source import Position
 from modcore.stage2_scopes import entity_of
@@ -64,11 +65,6 @@ class Emitter(Knowledge, Protocol):
     """A program that also emits."""
 
     def emit(self, module: Module) -> str: ...
-
-
-def title_of(target: TargetEntry) -> str:
-    """What a target is called in a lock file."""
-    return " ".join((target.machine, *target.flags))
 
 
 def exported_layouts(program: Knowledge, modules: Iterable[Module]) -> dict[str, tuple[Entity, TypeLayout]]:
@@ -142,7 +138,7 @@ def differences(
 ) -> list[Diagnostic]:  # fmt: skip
     """What differs between the layouts of some modules' types and a lock file, each with the modules that it touches."""
     top = Position(file, 1, 1, 1, 2)
-    known = lock.targets.get(title_of(target))
+    known = _of_target(lock, title_of(target))
     if known is None:
         message = f"'{file}' has no layouts for '{title_of(target)}'; add them with --lock"
         return [Diagnostic("changed-layout", message, top)]
@@ -167,6 +163,12 @@ def differences(
             message = f"the layout of '{title}' is new: {says}; write it with --lock"
         found.append(Diagnostic("changed-layout", message, program.place(entity) or top))
     return found
+
+
+def _of_target(lock: Lock, title: str) -> dict[str, TypeLayout] | None:
+    """The layouts for a target: its own, else those that another compiler for the same machine wrote; None: neither."""
+    titles = (title, *(other for other in lock.targets if same_titles(other, title)))
+    return next((lock.targets[one] for one in titles if one in lock.targets), None)
 
 
 def _holds(program: Knowledge, entity: Entity, text: str) -> bool:

@@ -16,12 +16,13 @@ import msgspec
 
 from modcore.ctype import Type
 from modcore.target.facts import Facts
-from modcore.target.flags import effective_flags, is_shown
+from modcore.target.flags import WIDTH, effective_flags, is_shown
 from modcore.target.layout import CannotVouch, NoLayout, layout
 from modcore.target.table import REQUIRED
 
 _TUNING = ("-mtune=", "-march=", "-mcpu=", "-mfpu=")
-_X86 = re.compile(r"i[3-6]86|x86_64|amd64")
+_WIDE = ("x86_64", "amd64")
+_X86 = re.compile("|".join(("i[3-6]86", *_WIDE)))
 _VENDORS = frozenset(("pc", "unknown", "none", "apple", "w64"))
 _SYSTEMS = {"mingw32": ("windows", "gnu")}
 
@@ -44,6 +45,25 @@ def target_of(facts: Facts, cc: Sequence[str], flags: Sequence[str]) -> TargetEn
     kept = [flag for flag in effective_flags(cc, flags) if flag.startswith(("-m", "-f")) and not flag.startswith(_TUNING)]
     common = _common(facts)
     return TargetEntry(facts.machine, _even(common).fingerprint(), tuple(kept), common.fingerprint())
+
+
+def title_of(target: TargetEntry) -> str:
+    """What a target is called where its layouts are not known: the machine and the flags."""
+    return " ".join((target.machine, *target.flags))
+
+
+def same_titles(one: str, other: str) -> bool:
+    """Whether two titles stand for one target, under the names that two compilers give its machine."""
+    return _by_title(one) == _by_title(other)
+
+
+def _by_title(title: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """System and flags of a title; on x86 the width is among the flags, whether it was written or is the processor's."""
+    machine, *flags = title.split(" ")
+    system = _system(machine)
+    if system[0] == "x86" and not any(WIDTH.fullmatch(flag) for flag in flags):
+        flags.append("-m64" if machine.startswith(_WIDE) else "-m32")
+    return system, frozenset(flags)
 
 
 def is_even(type: Type, facts: Facts) -> bool:

@@ -29,7 +29,8 @@ _SHOWN = re.compile(r"-f(?:no-)?(?:un)?signed-(?:char|bitfields)|-f(?:no-)?short
                     r"|-f(?:no-)?pack-struct(?:=[1248])?|-m(?:32|64|x32)|-mlong-double-(?:64|80|128)"
                     r"|-m(?:96|128)bit-long-double|-m(?:no-)?align-double")
 _DEEPEST = 16
-_WIDTH = re.compile(r"-m(?:16|32|64|x32)")
+WIDTH = re.compile(r"-m(?:16|32|64|x32)")
+"""Flags that contradict each other: how wide the machine's code is."""
 
 
 def relevant_flags(flags: Sequence[str]) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def effective_flags(cc: Sequence[str], flags: Sequence[str]) -> tuple[str, ...]:
     """The relevant flags of a compiler's own words and of a build: of those that contradict each other the last."""
     chosen: dict[str, str] = {}
     for flag in relevant_flags((*cc, *flags)):
-        subject = _WIDTH.sub("-m32", re.sub(r"^-([mf])(?:no-|un(?=signed-))", r"-\1", flag.partition("=")[0]))
+        subject = WIDTH.sub("-m32", re.sub(r"^-([mf])(?:no-|un(?=signed-))", r"-\1", flag.partition("=")[0]))
         chosen.pop(subject, None)
         chosen[subject] = flag
     return tuple(chosen.values())
