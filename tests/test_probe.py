@@ -26,6 +26,8 @@ from modcore.ctype import (
     Unknown,
     Void,
 )
+from modcore.diagnostics import Problem
+from modcore.preprocess import Toolchain, preprocess
 from modcore.target import arithmetic
 from modcore.target.arithmetic import Constant, NotConstant
 from modcore.target.ask import ask, compile_object
@@ -93,6 +95,25 @@ def test_flags_that_do_not_matter(counting_cc: Path, tmp_path: Path) -> None:
     number = runs(counting_cc)
     assert probe((str(counting_cc),), noise, tmp_path / "cache") == plain
     assert runs(counting_cc) == number <= 2
+
+
+@pytest.mark.parametrize("cc, flag", [
+    ("gcc", "-fdiagnostics-format=json"), ("gcc", "-fdiagnostics-color=always"), ("gcc", "-fno-show-column"),
+    ("gcc", "-fdiagnostics-format=sarif-stderr"), ("gcc", "-fmessage-length=20"),
+    *(pytest.param("clang-14", flag, marks=pytest.mark.needs("clang-14"))
+      for flag in ("-fdiagnostics-format=vi", "-fcolor-diagnostics", "-fno-show-source-location")),
+])
+def test_how_diagnostics_look_does_not_matter(cc: str, flag: str, tmp_path: Path) -> None:
+    """Wherever such a flag stands, what the compiler says is understood: the types that it lacks, errors with places."""
+    assert probe((cc, flag), (), tmp_path) == probe((cc,), (flag,), tmp_path) == probe((cc,), (), tmp_path)
+    file = tmp_path / "m.cm"
+    file.write_text("module;\n#error not here\n")
+    for toolchain in (Toolchain((cc, flag)), Toolchain((cc,), (flag,))):
+        with pytest.raises(Problem) as refused:
+            preprocess(str(file), toolchain)
+        [one] = refused.value.diagnostics
+        assert (one.code, one.position.line, one.position.column) == ("preprocessor", 2, 2)
+        assert "not here" in one.message
 
 
 def test_a_changed_compiler_is_probed_anew(counting_cc: Path, tmp_path: Path) -> None:
