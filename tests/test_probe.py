@@ -137,6 +137,25 @@ def test_a_changed_compiler_behind_a_script_is_probed_anew(tmp_path: Path) -> No
         assert (runs.read_text() != "") == anew
 
 
+@pytest.mark.parametrize("call", ['"$(dirname "$0")/second"', "{folder}/second", "second"])
+def test_a_changed_script_behind_a_script_is_noticed(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counting_cc: Path
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    first, second = tmp_path / "first", tmp_path / "second"
+    for script, text in ((first, f'exec {call.format(folder=tmp_path)} "$@"'), (second, f'exec {counting_cc} "$@"')):
+        script.write_text(f"#!/bin/sh\n{text}\n")
+        script.chmod(0o755)
+    assert probe((str(first),), (), tmp_path / "cache").scalars["long"].size == 8
+    number = runs(counting_cc)
+    assert probe((str(first),), (), tmp_path / "cache").scalars["long"].size == 8
+    assert runs(counting_cc) == number <= 2
+    second.write_text(f'#!/bin/sh\nexec {counting_cc} -m32 "$@"\n')
+    assert probe((str(first),), (), tmp_path / "cache").scalars["long"].size == 4
+    counting_cc.write_text(counting_cc.read_text().replace('exec gcc "$@"', 'exec gcc "$@" -m64'))
+    assert probe((str(first),), (), tmp_path / "cache").scalars["long"].size == 8
+
+
 def test_a_compiler_that_does_not_tell_what_it_runs_is_known_by_itself(tmp_path: Path) -> None:
     cc = tmp_path / "quiet-cc"
     cc.write_text('#!/bin/sh\nfor word; do [ "$word" != -v ] || { echo "what is -v?" >&2; exit 1; }; done\nexec gcc "$@"\n')
