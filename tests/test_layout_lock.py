@@ -167,6 +167,37 @@ def test_flags_among_the_words_of_the_compiler_are_flags(project: Path) -> None:
         assert title.endswith(" -fshort-enums")
 
 
+def test_an_exported_type_without_a_layout_is_an_error(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path("lock.json").read_bytes()
+    Path("odd.cm").write_text(
+        "module;\n#include <stdio.h>\nstruct __dirstream;\nmodule odd;\nexport struct Wide { int x : 40; };\n"
+        "export typedef int Three __attribute__((vector_size(12)));\nstruct Hidden { int x : 40; };\n"
+        "export typedef int Call(int);\nexport typedef void Nothing;\nexport typedef int Many[];\n"
+        "export typedef struct __dirstream Stream;\n"
+    )
+    for action in ("--lock", "--check"):
+        assert main(["layout", action, "lock.json", "--cc", CC]) == 1
+        told = [line for line in capsys.readouterr().err.splitlines() if " error: " in line]
+        assert [line.partition(": error: ")[0] for line in told] == ["odd.cm:5:15", "odd.cm:6:20"]
+        assert "'odd::struct Wide' has no layout that a lock could keep: a bit-field is wider than its type" in told[0]
+        assert "'odd::Three' has no layout that a lock could keep: the compiler rejects the type" in told[1]
+    assert Path("lock.json").read_bytes() == before
+    Path("odd.cm").write_text(Path("odd.cm").read_text().replace("40", "30").replace("12", "16"))
+    assert main(["layout", "--lock", "lock.json", "--cc", CC]) == 0
+    [types] = json.loads(Path("lock.json").read_text())["targets"].values()
+    assert [title for title in types if title.startswith("odd::")] == ["odd::Three", "odd::struct Wide"]
+
+
+def test_a_type_that_cannot_be_worked_out_is_an_error(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where the mistake is in a module that the lock is not about."""
+    Path("inner.cm").write_text(FILES["inner.cm"].replace("int x; };", "int x[LENGTH]; };", 1))
+    before = Path("lock.json").read_bytes()
+    for action in ("--lock", "--check"):
+        assert main(["layout", "outer.cm", action, "lock.json", "--cc", CC]) == 1
+        assert capsys.readouterr().err.startswith("inner.cm:2:37: error: nothing visible is called 'LENGTH'")
+    assert Path("lock.json").read_bytes() == before
+
+
 @pytest.mark.parametrize("text", ["", "{}", '{"modcore_layouts": 99, "targets": {}}', "\0"])
 def test_a_damaged_lock_is_an_error(project: Path, text: str) -> None:
     Path("lock.json").write_text(text)

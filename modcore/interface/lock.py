@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from modcore.ctype import Array, Record, bare
+from modcore.ctype import Array, Function, Record, RecordRef, Type, Void, bare
 from modcore.diagnostics import Diagnostic, Problem
 from modcore.emit.names import Names
 from modcore.entities import Entity
@@ -68,7 +68,11 @@ class Emitter(Knowledge, Protocol):
 
 
 def exported_layouts(program: Knowledge, modules: Iterable[Module]) -> dict[str, tuple[Entity, TypeLayout]]:
-    """The layouts of the types that some modules export, by title, with the types."""
+    """The layouts of the complete types that some modules export, by title, with the types.
+
+    Raises Problem (`incomplete-type`) if one of them has none, because the compiler rejects it or does not show it, and
+    the defect of one that cannot be worked out.
+    """
     titles = {}
     for module in modules:
         unit = program.unit(module)
@@ -76,10 +80,31 @@ def exported_layouts(program: Knowledge, modules: Iterable[Module]) -> dict[str,
             if symbol.exported and symbol.kind in _TYPES and symbol.name[0] != "{":
                 name = f"{symbol.kind} {symbol.name}" if symbol.space == TAG else symbol.name
                 titles[entity_of(unit, symbol)] = f"{module.name}::{name}"
-    found = program.types.layouts_of(titles)  # without incomplete types and those of functions
-    members = _members(program.types, found, titles)
+    types = program.types
+    known = types.layouts_or_why(titles)
+    found, without = {}, []
+    for entity, title in titles.items():
+        complete = types.complete(types.type_of(entity))  # raises the defect of one that `known` leaves out
+        layout = known[entity]
+        if not isinstance(layout, NoLayout):
+            found[entity] = layout
+        elif _is_complete(complete):
+            message = f"'{title}' has no layout that a lock could keep: {layout.reason}; correct it, or do not export it"
+            place = program.place(entity) or Position(entity.file, 1, 1, 1, 2)
+            without.append(Diagnostic("incomplete-type", message, place))
+    if without:
+        raise Problem(*without)
+    members = _members(types, found, titles)
     ordered = sorted(found, key=titles.__getitem__)
     return {titles[one]: (one, TypeLayout(found[one].size, found[one].align, members[one])) for one in ordered}
+
+
+def _is_complete(type: Type) -> bool:
+    """Whether a type is one of objects, whose size C wants to know."""
+    type = bare(type)
+    if isinstance(type, Array):
+        return type.length is not None and _is_complete(type.element)
+    return not isinstance(type, (Void, Function, RecordRef))
 
 
 def _members(
