@@ -1,8 +1,8 @@
 """Running the compiler of a build, as everything here does that needs it.
 
 In goes a command; out come its status and what it printed, as plain English text whatever the user's locale and flags
-ask for, since some of it is read. It gets an empty input of its own: not even a machine without a null device (a bare chroot, a
-damaged container) stands in its way.
+ask for, since some of it is read. It gets an empty input of its own: not even a machine without a null device (a bare
+chroot, a damaged container) stands in its way.
 """
 
 from __future__ import annotations

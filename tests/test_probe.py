@@ -104,7 +104,7 @@ def test_flags_that_do_not_matter(counting_cc: Path, tmp_path: Path) -> None:
       for flag in ("-fdiagnostics-format=vi", "-fcolor-diagnostics", "-fno-show-source-location")),
 ])
 def test_how_diagnostics_look_does_not_matter(cc: str, flag: str, tmp_path: Path) -> None:
-    """Wherever such a flag stands, what the compiler says is understood: the types that it lacks, errors with places."""
+    """Wherever such a flag stands, what the compiler says is understood: missing types, errors with places."""
     assert probe((cc, flag), (), tmp_path) == probe((cc,), (flag,), tmp_path) == probe((cc,), (), tmp_path)
     file = tmp_path / "m.cm"
     file.write_text("module;\n#error not here\n")

@@ -89,7 +89,9 @@ def exported_layouts(program: Knowledge, modules: Iterable[Module]) -> dict[str,
         if not isinstance(layout, NoLayout):
             found[entity] = layout
         elif _is_complete(complete):
-            message = f"'{title}' has no layout that a lock could keep: {layout.reason}; correct it, or do not export it"
+            message = (
+                f"'{title}' has no layout that a lock could keep: {layout.reason}; correct it, or do not export it"
+            )
             place = program.place(entity) or Position(entity.file, 1, 1, 1, 2)
             without.append(Diagnostic("incomplete-type", message, place))
     if without:

@@ -1,7 +1,8 @@
 """The interface of a module, out of a program that knows its source and everything that it imports.
 
-In comes a module without errors; out goes an `Interface`; a plain importer has none. The declarations are those of its names file; what stage 3
-finds out about them is added: which others each one needs, and its size, alignment, members and shape on the target.
+In comes a module without errors; out goes an `Interface`; a plain importer has none. The declarations are those of its
+names file; what stage 3 finds out about them is added: which others each one needs, and its size, alignment, members
+and shape on the target.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def interface_of(program: Knowledge, module: Module, target: TargetEntry) -> Int
     """The interface of a module for a target, that of the program. Raises Problem (`not-a-module`)."""
     unit = program.unit(module)
     if not unit.is_module:
-        message = f"'{module.name}' is a plain importer and exports nothing; begin it with 'module;' to make its interface"
+        message = (
+            f"'{module.name}' is a plain importer and exports nothing; begin it with 'module;' to make its interface"
+        )
         raise Problem(Diagnostic("not-a-module", message, Position(module.file, 1, 1, 1, 2)))
     content, wants = content_of(unit)
     maker = _Maker(program, module, content)

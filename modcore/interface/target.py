@@ -58,7 +58,7 @@ def same_titles(one: str, other: str) -> bool:
 
 
 def _by_title(title: str) -> tuple[tuple[str, ...], frozenset[str]]:
-    """System and flags of a title; on x86 the width is among the flags, whether it was written or is the processor's."""
+    """System and flags of a title; on x86 the width is among the flags, written or the processor's."""
     machine, *flags = title.split(" ")
     system = _system(machine)
     if system[0] == "x86" and not any(WIDTH.fullmatch(flag) for flag in flags):

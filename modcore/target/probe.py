@@ -1,11 +1,12 @@
 """The target's facts, from a compiler and its flags alone, remembered in the user's cache folder.
 
-The compiler works out one constant table and tells what it is while it does; one run, or two of some ten
-milliseconds where it complains about types that it lacks. Nothing is ever run on the target. What it found is kept as one
-JSON file for each compiler and set of flags. A compiler is known by where it lies, its size and its time of change, and
-so are the programs behind it: those that do the work, by its own word (a script or ccache may stand in front), and those
-that scripts name. So a new one is probed anew; a cache file that is damaged, foreign or of another version is written again, and where nothing can be written every probe
-asks the compiler. Writers may run at the same time: files appear whole or not at all.
+The compiler works out one constant table and tells what it is while it does; one run, or two of some ten milliseconds
+where it complains about types that it lacks. Nothing is ever run on the target. What it found is kept as one JSON file
+for each compiler and set of flags. A compiler is known by where it lies, its size and its time of change, and so are
+the programs behind it: those that do the work, by its own word (a script or ccache may stand in front), and those that
+scripts name. So a new one is probed anew; a cache file that is damaged, foreign or of another version is written again,
+and where nothing can be written every probe asks the compiler. Writers may run at the same time: files appear whole or
+not at all.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ def _found(cc: Sequence[str], flags: Sequence[str], toolchain: list[str]) -> _Ca
 
 
 def _workers(cc: Sequence[str], said: str) -> dict[str, str]:
-    """The programs that a compiler has had do its work, and those that scripts among its words name, with their states."""
+    """The programs that have done a compiler's work, and those that scripts among its words name, with their states."""
     import os
 
     named = [quoted or bare for quoted, bare in _PROGRAM.findall(said)]
