@@ -1,21 +1,30 @@
 """Running the compiler of a build, as everything here does that needs it.
 
-In goes a command; out come its status and what it printed, by its English words whatever the user's locale, since some of
-them are read. It gets an empty input of its own: not even a machine without a null device (a bare chroot, a
-damaged container) stands in its way.
+In goes a command; out come its status and what it printed, as plain English text whatever the user's locale and flags
+ask for, since some of it is read. It gets an empty input of its own: not even a machine without a null device (a bare
+chroot, a damaged container) stands in its way.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 
+_LOOKS = re.compile(r"-f(?:no-)?(?:diagnostics-.*|(?:caret|color)-diagnostics|show-(?:column|source-location)"
+                    r"|ansi-escape-codes|message-length=.*)")
+"""The flags that change nothing but how diagnostics look: JSON, colours, without columns."""
+
 
 def run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
-    """Run a compiler to its end; raises OSError when it cannot be started (`not_started` says why)."""
+    """Run a compiler to its end; raises OSError when it cannot be started (`not_started` says why).
+
+    Flags about the looks of diagnostics are left out.
+    """
     environment = {**os.environ, "LC_ALL": "C"}
-    return subprocess.run(command, input=b"", capture_output=True, env=environment, check=False)
+    words = [word for word in command if not _LOOKS.fullmatch(word)]
+    return subprocess.run(words, input=b"", capture_output=True, env=environment, check=False)
 
 
 def not_started(command: Sequence[str], error: OSError) -> str:

@@ -31,7 +31,7 @@ CODES: dict[str, Code] = {
     "unknown-tag": Code("an import names a tag that no export has", since=5),
     "forward-declaration": Code("a declaration without definition stands at the top level of a module"),
     "export-static": Code("a definition is exported and static"),
-    "not-a-module": Code("a plain importer exports or is imported"),
+    "not-a-module": Code("a plain importer exports, is imported, or is asked for its interface"),
     "duplicate-definition": Code("one file defines a name twice in one name space"),
     "unknown-name": Code("nothing that is visible has this name"),
     "not-exported": Code("the name exists in an imported module, which does not show it"),
@@ -155,7 +155,7 @@ def as_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
 _STYLES = {"error": "bold red", "warning": "bold magenta", "note": "bold cyan", "place": "bold", "caret": "bold green"}
 
 
-_WIDEST = 300  # columns of a source line that are shown
+_WIDEST = 120  # columns of a source line that are shown: as many as a terminal has, or the caret goes astray
 
 
 def render(diagnostics: Sequence[Diagnostic], read_lines: ReadLines, colour: bool = False) -> str:
@@ -192,9 +192,9 @@ def _entry(position: Position | None, severity: str, text: str, read_lines: Read
 def _excerpt(line: str, column: int, width: int) -> tuple[str, int, int]:
     """The part of a line that is shown, with the column and the width of what is marked in it.
 
-    A line may hold megabytes, and errors without number.
+    A line may hold megabytes, and errors without number; what is left out of it is marked, in less room than it takes.
     """
-    if len(line) <= _WIDEST:
+    if len(line) <= _WIDEST + len("... " " ..."):
         return line, column, width
     begin = max(0, min(column - 1 - _WIDEST // 3, len(line) - _WIDEST))
     before, after = "... " if begin else "", " ..." if begin + _WIDEST < len(line) else ""

@@ -15,7 +15,7 @@ import msgspec
 
 SUFFIX = ".cm"
 INTERFACE = ".cmi"
-"""The suffix of the file that may stand where a module's source would."""
+"""The suffix of interfaces."""
 
 
 class Module(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -30,7 +30,7 @@ class Module(msgspec.Struct, frozen=True, gc=False, order=True):
 
 
 class Miss(msgspec.Struct, frozen=True, gc=False):
-    """An import path that names no module; `outside` when it leaves the roots, else the files looked for."""
+    """An import path that names no module; `outside` when it leaves the roots, else the sources looked for."""
 
     path: str
     outside: bool
@@ -90,6 +90,11 @@ class Finder:
         if any(_within(root, importer.file) for root in self.roots):
             return self.roots
         return (*self.roots, posixpath.dirname(importer.file))
+
+
+def interface_of(file: str, suffix: str) -> str:
+    """The file that may stand where a module's source would, by that source's name."""
+    return file.removesuffix(suffix) + INTERFACE
 
 
 def _folder(path: str) -> str:

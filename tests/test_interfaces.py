@@ -15,7 +15,7 @@ import pytest
 
 from modcore.cli import main
 from modcore.diagnostics import Problem, has_errors
-from modcore.interface import encoded, read_interface, target_of
+from modcore.interface import TargetEntry, encoded, read_interface, target_of
 from modcore.interface.making import interface_of
 from modcore.interface.target import difference
 from modcore.names_file import write_names
@@ -143,6 +143,25 @@ def test_other_flags_are_refused(flags: tuple[str, ...], project: Path) -> None:
     assert check(*flags) == []
 
 
+@pytest.mark.parametrize("flag", [
+    "-fsigned-char", "-fsigned-bitfields", "-fno-short-enums", "-fno-short-wchar", "-fno-pack-struct", "-m64",
+    "-mlong-double-80", "-m128bit-long-double", "-malign-double",
+])
+def test_a_flag_that_states_the_default_changes_nothing(flag: str, project: Path) -> None:
+    write_interfaces(flag)
+    assert check() == [] == check(flag)
+    write_interfaces()
+    assert check(flag) == []
+
+
+def test_what_the_facts_do_not_show_counts_as_it_is_written(project: Path) -> None:
+    for flag in ("-mregparm=3", "-fpack-struct=16", "-mno-ms-bitfields", "-fexec-charset=UTF-8"):
+        write_interfaces("-fsigned-char", flag)
+        [one] = check()
+        assert f"was made with '-fsigned-char {flag}', and this build has no flags" in one["message"]
+        assert check(flag) == []
+
+
 def test_other_machine_or_version_is_refused(project: Path) -> None:
     write_interfaces()
     file = Path("interfaces/shapes.cmi")
@@ -178,6 +197,17 @@ def test_what_an_interface_imports_has_to_be_there(project: Path) -> None:
     assert "'base'" in found[0]["message"]
 
 
+def test_a_plain_importer_has_no_interface(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("plain.cm").write_text("import shapes;\nint seven(void) { return 7; }\n")
+    assert main(["interface", "plain.cm", "--path", "sources", "-o", "plain.cmi", "--cc", CC]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and not Path("plain.cmi").exists()
+    assert said.err.startswith("plain.cm:1:1: error: 'plain' is a plain importer and exports nothing;")
+    assert "[not-a-module]" in said.err
+    Path("plain.cm").write_text("module;\n" + Path("plain.cm").read_text())
+    assert main(["interface", "plain.cm", "--path", "sources", "-o", "plain.cmi", "--cc", CC]) == 0
+
+
 def modules_of_cases() -> Iterator[tuple[str, str]]:
     """The modules of all cases that are built as they stand."""
     for expected in sorted(CASES.glob("*/*/stdout")):
@@ -188,16 +218,20 @@ def modules_of_cases() -> Iterator[tuple[str, str]]:
 
 def test_flags_count_wherever_they_stand() -> None:
     """Among the words of CC or behind them; of those that contradict each other the last."""
-    facts = Program(Options(Toolchain((CC,), ()))).facts()
-    same = target_of(facts, (CC,), ("-fshort-enums", "-fno-pack-struct"))
+
+    def target(cc: tuple[str, ...], flags: tuple[str, ...]) -> TargetEntry:
+        return target_of(Program(Options(Toolchain(cc, flags))).facts(), cc, flags)
+
+    same = target((CC,), ("-fshort-enums", "-fno-pack-struct"))
     for cc, flags in (
         ((CC, "-fshort-enums", "-fno-pack-struct"), ()),
         ((CC, "-fshort-enums"), ("-O2", "-fno-pack-struct")),
         (("env", CC, "-fno-short-enums", "-fpack-struct"), ("-fshort-enums", "-fno-pack-struct")),
     ):
-        assert target_of(facts, cc, flags) == same
-    other = target_of(facts, (CC, "-fshort-enums"), ("-fno-short-enums", "-fno-pack-struct"))
-    assert difference(same, other) and difference(same, target_of(facts, (CC,), ()))
+        assert target(cc, flags) == same
+    other = target((CC, "-fshort-enums"), ("-fno-short-enums", "-fno-pack-struct"))
+    assert difference(same, other) and difference(same, target((CC,), ()))
+    assert difference(other, target((CC,), ())) is None
 
 
 @pytest.mark.parametrize("case", sorted({case for case, _ in modules_of_cases()}))

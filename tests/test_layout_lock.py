@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from modcore.cli import main
+from modcore.interface.target import same_titles
 
 CC = os.environ.get("CC", "gcc")
 EXAMPLE = Path(__file__).parents[1] / "example_project"
@@ -34,10 +35,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def check(*flags: str) -> list[dict]:
+def check(*flags: str, cc: str = CC) -> list[dict]:
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        status = main(["layout", "--check", "lock.json", "--cc", CC, "--diagnostics=json", "--", *flags])
+        status = main(["layout", "--check", "lock.json", "--cc", cc, "--diagnostics=json", "--", *flags])
     found = json.loads(out.getvalue())["diagnostics"]
     assert status == bool(found)
     return found
@@ -105,6 +106,37 @@ def test_each_target_has_its_own(project: Path) -> None:
     assert Path("again.json").read_bytes() == before
 
 
+@pytest.mark.needs("clang-14")
+def test_compilers_of_one_machine_share_an_entry(project: Path) -> None:
+    assert check(cc="clang-14") == [] == check("-m64", cc="clang-14")
+    assert ["has no layouts for" in one["message"] for one in check("-m32", cc="clang-14")] == [True]
+    Path("inner.cm").write_text(FILES["inner.cm"].replace("int x; };\nexport", "double x; };\nexport"))
+    assert check(cc="clang-14") == check() != []
+    before = json.loads(Path("lock.json").read_text())["targets"]
+    assert main(["layout", "--lock", "lock.json", "--cc", "clang-14"]) == 0
+    after = json.loads(Path("lock.json").read_text())["targets"]
+    assert before.items() < after.items() and len(after) == 2
+    assert check(cc="clang-14") == [] != check()
+
+
+@pytest.mark.parametrize(("one", "other", "same"), [
+    ("x86_64-linux-gnu", "x86_64-pc-linux-gnu", True),
+    ("x86_64-linux-gnu -m32", "i386-pc-linux-gnu -m32", True),
+    ("x86_64-linux-gnu -m32", "i686-linux-gnu", True),
+    ("x86_64-linux-gnu", "x86_64-linux-gnu -m64", True),
+    ("x86_64-w64-mingw32 -fshort-enums", "x86_64-w64-windows-gnu -fshort-enums", True),
+    ("x86_64-linux-gnu", "i686-linux-gnu", False),
+    ("x86_64-linux-gnu", "x86_64-linux-gnu -m32", False),
+    ("x86_64-linux-gnu -m32", "x86_64-linux-gnu -mx32", False),
+    ("x86_64-linux-gnu", "x86_64-linux-gnu -fshort-enums", False),
+    ("x86_64-linux-gnu", "x86_64-linux-musl", False),
+    ("x86_64-linux-gnu", "aarch64-linux-gnu", False),
+    ("powerpc64-linux-gnu", "powerpc64-linux-gnu -m32", False),
+])
+def test_names_of_one_target(one: str, other: str, same: bool) -> None:
+    assert same_titles(one, other) == same_titles(other, one) == same
+
+
 def test_types_without_a_name_that_others_can_use_are_locked_with_those_that_hold_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,10 +167,49 @@ def test_flags_among_the_words_of_the_compiler_are_flags(project: Path) -> None:
         assert title.endswith(" -fshort-enums")
 
 
+def test_an_exported_type_without_a_layout_is_an_error(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path("lock.json").read_bytes()
+    Path("odd.cm").write_text(
+        "module;\n#include <stdio.h>\nstruct __dirstream;\nmodule odd;\nexport struct Wide { int x : 40; };\n"
+        "export typedef int Three __attribute__((vector_size(12)));\nstruct Hidden { int x : 40; };\n"
+        "export typedef int Call(int);\nexport typedef void Nothing;\nexport typedef int Many[];\n"
+        "export typedef struct __dirstream Stream;\n"
+    )
+    for action in ("--lock", "--check"):
+        assert main(["layout", action, "lock.json", "--cc", CC]) == 1
+        told = [line for line in capsys.readouterr().err.splitlines() if " error: " in line]
+        assert [line.partition(": error: ")[0] for line in told] == ["odd.cm:5:15", "odd.cm:6:20"]
+        assert "'odd::struct Wide' has no layout that a lock could keep: a bit-field is wider than its type" in told[0]
+        assert "'odd::Three' has no layout that a lock could keep: the compiler rejects the type" in told[1]
+    assert Path("lock.json").read_bytes() == before
+    Path("odd.cm").write_text(Path("odd.cm").read_text().replace("40", "30").replace("12", "16"))
+    assert main(["layout", "--lock", "lock.json", "--cc", CC]) == 0
+    [types] = json.loads(Path("lock.json").read_text())["targets"].values()
+    assert [title for title in types if title.startswith("odd::")] == ["odd::Three", "odd::struct Wide"]
+
+
+def test_a_type_that_cannot_be_worked_out_is_an_error(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where the mistake is in a module that the lock is not about."""
+    Path("inner.cm").write_text(FILES["inner.cm"].replace("int x; };", "int x[LENGTH]; };", 1))
+    before = Path("lock.json").read_bytes()
+    for action in ("--lock", "--check"):
+        assert main(["layout", "outer.cm", action, "lock.json", "--cc", CC]) == 1
+        assert capsys.readouterr().err.startswith("inner.cm:2:37: error: nothing visible is called 'LENGTH'")
+    assert Path("lock.json").read_bytes() == before
+
+
 @pytest.mark.parametrize("text", ["", "{}", '{"modcore_layouts": 99, "targets": {}}', "\0"])
 def test_a_damaged_lock_is_an_error(project: Path, text: str) -> None:
     Path("lock.json").write_text(text)
     assert [(one["code"], one["file"]) for one in check()] == [("unreadable-file", "lock.json")]
+
+
+def test_of_a_damaged_lock_in_one_line_only_a_part_is_shown(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("lock.json").write_text(f"[{'1, ' * 9999}]")
+    assert main(["layout", "--check", "lock.json", "--cc", CC]) == 1
+    _, excerpt, caret = capsys.readouterr().err.splitlines()
+    assert excerpt.startswith("    1 | [1, 1, ") and excerpt.endswith(" ...") and len(excerpt) < 140
+    assert caret == "      | ^"
 
 
 def test_the_example_keeps_its_layouts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,8 @@ from modcore.ctype import (
     Unknown,
     Void,
 )
+from modcore.diagnostics import Problem
+from modcore.preprocess import Toolchain, preprocess
 from modcore.target import arithmetic
 from modcore.target.arithmetic import Constant, NotConstant
 from modcore.target.ask import ask, compile_object
@@ -97,6 +99,25 @@ def test_flags_that_do_not_matter(counting_cc: Path, tmp_path: Path) -> None:
     assert runs(counting_cc) == number <= 2
 
 
+@pytest.mark.parametrize("cc, flag", [
+    ("gcc", "-fdiagnostics-format=json"), ("gcc", "-fdiagnostics-color=always"), ("gcc", "-fno-show-column"),
+    ("gcc", "-fdiagnostics-format=sarif-stderr"), ("gcc", "-fmessage-length=20"),
+    *(pytest.param("clang-14", flag, marks=pytest.mark.needs("clang-14"))
+      for flag in ("-fdiagnostics-format=vi", "-fcolor-diagnostics", "-fno-show-source-location")),
+])
+def test_how_diagnostics_look_does_not_matter(cc: str, flag: str, tmp_path: Path) -> None:
+    """Wherever such a flag stands, what the compiler says is understood: missing types, errors with places."""
+    assert probe((cc, flag), (), tmp_path) == probe((cc,), (flag,), tmp_path) == probe((cc,), (), tmp_path)
+    file = tmp_path / "m.cm"
+    file.write_text("module;\n#error not here\n")
+    for toolchain in (Toolchain((cc, flag)), Toolchain((cc,), (flag,))):
+        with pytest.raises(Problem) as refused:
+            preprocess(str(file), toolchain)
+        [one] = refused.value.diagnostics
+        assert (one.code, one.position.line, one.position.column) == ("preprocessor", 2, 2)
+        assert "not here" in one.message
+
+
 def test_a_changed_compiler_is_probed_anew(counting_cc: Path, tmp_path: Path) -> None:
     probe((str(counting_cc),), (), tmp_path / "cache")
     number = runs(counting_cc)
@@ -116,6 +137,25 @@ def test_a_changed_compiler_behind_a_script_is_probed_anew(tmp_path: Path) -> No
         runs.write_text("")
         probe((str(cc),), (), tmp_path / "cache")
         assert (runs.read_text() != "") == anew
+
+
+@pytest.mark.parametrize("call", ['"$(dirname "$0")/second"', "{folder}/second", "second"])
+def test_a_changed_script_behind_a_script_is_noticed(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counting_cc: Path
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    first, second = tmp_path / "first", tmp_path / "second"
+    for script, text in ((first, f'exec {call.format(folder=tmp_path)} "$@"'), (second, f'exec {counting_cc} "$@"')):
+        script.write_text(f"#!/bin/sh\n{text}\n")
+        script.chmod(0o755)
+    assert probe((str(first),), (), tmp_path / "cache").scalars["long"].size == 8
+    number = runs(counting_cc)
+    assert probe((str(first),), (), tmp_path / "cache").scalars["long"].size == 8
+    assert runs(counting_cc) == number <= 2
+    second.write_text(f'#!/bin/sh\nexec {counting_cc} -m32 "$@"\n')
+    assert probe((str(first),), (), tmp_path / "cache").scalars["long"].size == 4
+    counting_cc.write_text(counting_cc.read_text().replace('exec gcc "$@"', 'exec gcc "$@" -m64'))
+    assert probe((str(first),), (), tmp_path / "cache").scalars["long"].size == 8
 
 
 def test_a_compiler_that_does_not_tell_what_it_runs_is_known_by_itself(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import os
 import sys
 from typing import Any
 
-from modcore.check.sizes import explained
+from modcore.check.sizes import blamed, explained
 from modcore.cli import FINE, USAGE, Session, add_common, deliver, print_json
 from modcore.diagnostics import Diagnostic, Problem, has_errors
 from modcore.entities import Entity
@@ -105,7 +105,10 @@ def _locked(arguments: argparse.Namespace, session: Session, files: list[str]) -
     target = target_of(program.facts(), program.options.toolchain.cc, program.options.toolchain.flags)
     path = arguments.lock or arguments.check
     before = read_lock(_content(path), path) if arguments.check or os.path.exists(path) else None
-    types = exported_layouts(program, modules)
+    try:
+        types = exported_layouts(program, modules)
+    except DEFECTS as problem:
+        return session.report(blamed(program, problem, program.check_emission))
     if arguments.lock:
         deliver(locked(before, target, {title: layout for title, (_, layout) in types.items()}), path)
         return FINE

@@ -2,7 +2,8 @@
 
 In come a program and its modules; out go the layouts of what they export, as `module::struct S`, and what sets them
 apart from those in a lock file. The file is JSON with one entry for each target, in a fixed order; writing one target
-leaves the others as they are.
+leaves the others as they are. A compiler that calls the machine by another name is compared with the entry that is
+there; what it writes is an entry of its own.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from modcore.ctype import Array, Record, bare
+from modcore.ctype import Array, Function, Record, RecordRef, Type, Void, bare
 from modcore.diagnostics import Diagnostic, Problem
 from modcore.emit.names import Names
 from modcore.entities import Entity
 from modcore.finder import Module
-from modcore.interface.target import TargetEntry
+from modcore.interface.target import TargetEntry, same_titles, title_of
 from modcore.knowledge import Knowledge
 from modcore.source import Position
 from modcore.stage2_scopes import entity_of
@@ -66,13 +67,12 @@ class Emitter(Knowledge, Protocol):
     def emit(self, module: Module) -> str: ...
 
 
-def title_of(target: TargetEntry) -> str:
-    """What a target is called in a lock file."""
-    return " ".join((target.machine, *target.flags))
-
-
 def exported_layouts(program: Knowledge, modules: Iterable[Module]) -> dict[str, tuple[Entity, TypeLayout]]:
-    """The layouts of the types that some modules export, by title, with the types."""
+    """The layouts of the complete types that some modules export, by title, with the types.
+
+    Raises Problem (`incomplete-type`) if one of them has none, because the compiler rejects it or does not show it, and
+    the defect of one that cannot be worked out.
+    """
     titles = {}
     for module in modules:
         unit = program.unit(module)
@@ -80,10 +80,33 @@ def exported_layouts(program: Knowledge, modules: Iterable[Module]) -> dict[str,
             if symbol.exported and symbol.kind in _TYPES and symbol.name[0] != "{":
                 name = f"{symbol.kind} {symbol.name}" if symbol.space == TAG else symbol.name
                 titles[entity_of(unit, symbol)] = f"{module.name}::{name}"
-    found = program.types.layouts_of(titles)  # without incomplete types and those of functions
-    members = _members(program.types, found, titles)
+    types = program.types
+    known = types.layouts_or_why(titles)
+    found, without = {}, []
+    for entity, title in titles.items():
+        complete = types.complete(types.type_of(entity))  # raises the defect of one that `known` leaves out
+        layout = known[entity]
+        if not isinstance(layout, NoLayout):
+            found[entity] = layout
+        elif _is_complete(complete):
+            message = (
+                f"'{title}' has no layout that a lock could keep: {layout.reason}; correct it, or do not export it"
+            )
+            place = program.place(entity) or Position(entity.file, 1, 1, 1, 2)
+            without.append(Diagnostic("incomplete-type", message, place))
+    if without:
+        raise Problem(*without)
+    members = _members(types, found, titles)
     ordered = sorted(found, key=titles.__getitem__)
     return {titles[one]: (one, TypeLayout(found[one].size, found[one].align, members[one])) for one in ordered}
+
+
+def _is_complete(type: Type) -> bool:
+    """Whether a type is one of objects, whose size C wants to know."""
+    type = bare(type)
+    if isinstance(type, Array):
+        return type.length is not None and _is_complete(type.element)
+    return not isinstance(type, (Void, Function, RecordRef))
 
 
 def _members(
@@ -142,7 +165,7 @@ def differences(
 ) -> list[Diagnostic]:  # fmt: skip
     """What differs between the layouts of some modules' types and a lock file, each with the modules that it touches."""
     top = Position(file, 1, 1, 1, 2)
-    known = lock.targets.get(title_of(target))
+    known = _of_target(lock, title_of(target))
     if known is None:
         message = f"'{file}' has no layouts for '{title_of(target)}'; add them with --lock"
         return [Diagnostic("changed-layout", message, top)]
@@ -167,6 +190,12 @@ def differences(
             message = f"the layout of '{title}' is new: {says}; write it with --lock"
         found.append(Diagnostic("changed-layout", message, program.place(entity) or top))
     return found
+
+
+def _of_target(lock: Lock, title: str) -> dict[str, TypeLayout] | None:
+    """The layouts for a target: its own, else those that another compiler for the same machine wrote; None: neither."""
+    titles = (title, *(other for other in lock.targets if same_titles(other, title)))
+    return next((lock.targets[one] for one in titles if one in lock.targets), None)
 
 
 def _holds(program: Knowledge, entity: Entity, text: str) -> bool:

@@ -1,7 +1,8 @@
 """The interface of a module, out of a program that knows its source and everything that it imports.
 
-In comes a module without errors; out goes an `Interface`. The declarations are those of its names file; what stage 3
-finds out about them is added: which others each one needs, and its size, alignment, members and shape on the target.
+In comes a module without errors; out goes an `Interface`; a plain importer has none. The declarations are those of its
+names file; what stage 3 finds out about them is added: which others each one needs, and its size, alignment, members
+and shape on the target.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from modcore.diagnostics import Diagnostic, Problem
 from modcore.emit.declarations import Declarations
 from modcore.emit.names import Names
 from modcore.entities import VALUE, Entity, Use
@@ -27,6 +29,7 @@ from modcore.knowledge import Knowledge
 from modcore.names_content import Content, StatementEntry, content_of, imports_in_order
 from modcore.names_content import SymbolEntry as NameEntry
 from modcore.pragmas import PragmaState
+from modcore.source import Position
 from modcore.syntax.declared import TAG
 from modcore.target.layout import Layout
 
@@ -34,8 +37,13 @@ _MEASURED = frozenset(("struct", "union", "enum", "typedef", "variable"))
 
 
 def interface_of(program: Knowledge, module: Module, target: TargetEntry) -> Interface:
-    """The interface of a module for a target, that of the program."""
+    """The interface of a module for a target, that of the program. Raises Problem (`not-a-module`)."""
     unit = program.unit(module)
+    if not unit.is_module:
+        message = (
+            f"'{module.name}' is a plain importer and exports nothing; begin it with 'module;' to make its interface"
+        )
+        raise Problem(Diagnostic("not-a-module", message, Position(module.file, 1, 1, 1, 2)))
     content, wants = content_of(unit)
     maker = _Maker(program, module, content)
     forms = imports_in_order(one.form for one in unit.imports if not one.form.header)

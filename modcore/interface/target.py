@@ -2,8 +2,9 @@
 
 In come a compiler's facts and flags; out goes a `TargetEntry`, by which two builds can be told whether objects of one
 can be linked with objects of the other, as far as modcore knows: the same machine, the same layouts, the same flags of
-the calling convention. Versions of the language, optimisation and tuning count for nothing, and which compiler it is
-counts only for types that compilers of one machine lay out differently (a bit-field with an alignment of its own).
+the calling convention. A flag whose whole effect the facts show counts by that, so one that states the target's default
+counts for nothing; nor do versions of the language, optimisation and tuning. Which compiler it is counts only for types
+that compilers of one machine lay out differently (a bit-field with an alignment of its own).
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import msgspec
 
 from modcore.ctype import Type
 from modcore.target.facts import Facts
-from modcore.target.flags import effective_flags
+from modcore.target.flags import WIDTH, effective_flags, is_shown
 from modcore.target.layout import CannotVouch, NoLayout, layout
 from modcore.target.table import REQUIRED
 
 _TUNING = ("-mtune=", "-march=", "-mcpu=", "-mfpu=")
-_X86 = re.compile(r"i[3-6]86|x86_64|amd64")
+_WIDE = ("x86_64", "amd64")
+_X86 = re.compile("|".join(("i[3-6]86", *_WIDE)))
 _VENDORS = frozenset(("pc", "unknown", "none", "apple", "w64"))
 _SYSTEMS = {"mingw32": ("windows", "gnu")}
 
@@ -45,6 +47,25 @@ def target_of(facts: Facts, cc: Sequence[str], flags: Sequence[str]) -> TargetEn
     return TargetEntry(facts.machine, _even(common).fingerprint(), tuple(kept), common.fingerprint())
 
 
+def title_of(target: TargetEntry) -> str:
+    """What a target is called where its layouts are not known: the machine and the flags."""
+    return " ".join((target.machine, *target.flags))
+
+
+def same_titles(one: str, other: str) -> bool:
+    """Whether two titles stand for one target, under the names that two compilers give its machine."""
+    return _by_title(one) == _by_title(other)
+
+
+def _by_title(title: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """System and flags of a title; on x86 the width is among the flags, written or the processor's."""
+    machine, *flags = title.split(" ")
+    system = _system(machine)
+    if system[0] == "x86" and not any(WIDTH.fullmatch(flag) for flag in flags):
+        flags.append("-m64" if machine.startswith(_WIDE) else "-m32")
+    return system, frozenset(flags)
+
+
 def is_even(type: Type, facts: Facts) -> bool:
     """Whether all compilers for a machine lay a type out alike, as far as modcore knows how they differ."""
     try:
@@ -57,11 +78,17 @@ def difference(theirs: TargetEntry, ours: TargetEntry) -> str | None:
     """What sets an interface's target apart from a build's, for a message; None: nothing."""
     if _system(theirs.machine) != _system(ours.machine):
         return f"was made for '{theirs.machine}', and this build is for '{ours.machine}'"
-    if set(theirs.flags) != set(ours.flags):
+    same_flags = set(theirs.flags) == set(ours.flags)
+    if _unseen(theirs.flags) != _unseen(ours.flags) or theirs.layouts != ours.layouts and not same_flags:
         return f"was made with {_listed(theirs.flags)}, and this build has {_listed(ours.flags)}"
     if theirs.layouts != ours.layouts or theirs.corners not in ("", ours.corners):
         return f"was made by a compiler that lays types out differently, although it is for '{theirs.machine}' too"
     return None
+
+
+def _unseen(flags: Sequence[str]) -> frozenset[str]:
+    """The flags that may do more than the facts show."""
+    return frozenset(flag for flag in flags if not is_shown(flag))
 
 
 def _common(facts: Facts) -> Facts:

@@ -139,14 +139,18 @@ class Types:
 
     def layouts_of(self, entities: Iterable[Entity]) -> dict[Entity, Layout]:
         """The layouts of those types that have one, all at once."""
+        found = self.layouts_or_why(entities)
+        return {entity: layout for entity, layout in found.items() if not isinstance(layout, NoLayout)}
+
+    def layouts_or_why(self, entities: Iterable[Entity]) -> dict[Entity, Layout | NoLayout]:
+        """The layouts of types, or why there is none, all at once; without those whose definitions have a defect."""
         types = {}
         for entity in entities:
             try:
                 types[entity] = self.complete(self.type_of(entity))
             except DEFECTS:
                 continue  # told by whoever checks the definition
-        found = zip(types, self.definitions.layouts(list(types.values())), strict=True)
-        return {entity: layout for entity, layout in found if not isinstance(layout, NoLayout)}
+        return dict(zip(types, self.definitions.layouts(list(types.values())), strict=True))
 
     def require_layout(self, entity: Entity) -> None:
         """Raises what makes it impossible to lay out an entity's type: a cycle, an incomplete type, a bad bound."""

@@ -25,8 +25,12 @@ _PREFIXES = ("-m", "-std=", "--std=", "--target=", "--sysroot=", "-specs=", "--s
              "--config", "-B", "-fpack-struct", "-fno-pack-struct", "-freg-struct-return", "-fpcc-struct-return",
              "-fshort-", "-fno-short-", "-fexec-charset=", "-fwide-exec-charset=", "-fms-compatibility",
              "-fmax-type-align", "-fxl-pragma-pack", "-fno-xl-pragma-pack", "-fcall-used-", "-fcall-saved-", "-ffixed-")
+_SHOWN = re.compile(r"-f(?:no-)?(?:un)?signed-(?:char|bitfields)|-f(?:no-)?short-(?:enums|wchar)"
+                    r"|-f(?:no-)?pack-struct(?:=[1248])?|-m(?:32|64|x32)|-mlong-double-(?:64|80|128)"
+                    r"|-m(?:96|128)bit-long-double|-m(?:no-)?align-double")
 _DEEPEST = 16
-_WIDTH = re.compile(r"-m(?:16|32|64|x32)")
+WIDTH = re.compile(r"-m(?:16|32|64|x32)")
+"""Flags that contradict each other: how wide the machine's code is."""
 
 
 def relevant_flags(flags: Sequence[str]) -> tuple[str, ...]:
@@ -47,10 +51,19 @@ def effective_flags(cc: Sequence[str], flags: Sequence[str]) -> tuple[str, ...]:
     """The relevant flags of a compiler's own words and of a build: of those that contradict each other the last."""
     chosen: dict[str, str] = {}
     for flag in relevant_flags((*cc, *flags)):
-        subject = _WIDTH.sub("-m32", re.sub(r"^-([mf])(?:no-|un(?=signed-))", r"-\1", flag.partition("=")[0]))
+        subject = WIDTH.sub("-m32", re.sub(r"^-([mf])(?:no-|un(?=signed-))", r"-\1", flag.partition("=")[0]))
         chosen.pop(subject, None)
         chosen[subject] = flag
     return tuple(chosen.values())
+
+
+def is_shown(flag: str) -> bool:
+    """Whether a target's facts show all that a flag does, so that builds can be told apart by those.
+
+    Of other flags nobody knows what they leave as it is: `-mregparm=3` changes calls alone, `-fpack-struct=16` only
+    types that the facts have no sample of, and `-mms-bitfields` does not show where structs are packed.
+    """
+    return _SHOWN.fullmatch(flag) is not None
 
 
 def _spread(flags: Sequence[str], depth: int = 0) -> Iterator[str]:

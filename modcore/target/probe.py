@@ -1,11 +1,12 @@
 """The target's facts, from a compiler and its flags alone, remembered in the user's cache folder.
 
-The compiler works out one constant table and tells what it is while it does; one run, or two of some ten
-milliseconds where it complains about types that it lacks. Nothing is ever run on the target. What it found is kept as one
-JSON file for each compiler and set of flags. A compiler is known by where it lies, its size and its time of change, and
-so are the programs behind it that do the work (a script or ccache may stand in front), so a new one is probed anew; a
-cache file that is damaged, foreign or of another version is written again, and where nothing can be written every probe
-asks the compiler. Writers may run at the same time: files appear whole or not at all.
+The compiler works out one constant table and tells what it is while it does; one run, or two of some ten milliseconds
+where it complains about types that it lacks. Nothing is ever run on the target. What it found is kept as one JSON file
+for each compiler and set of flags. A compiler is known by where it lies, its size and its time of change, and so are
+the programs behind it: those that do the work, by its own word (a script or ccache may stand in front), and those that
+scripts name. So a new one is probed anew; a cache file that is damaged, foreign or of another version is written again,
+and where nothing can be written every probe asks the compiler. Writers may run at the same time: files appear whole or
+not at all.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from modcore import cache
 from modcore.target.ask import ProbeError, ask_aloud
 from modcore.target.facts import Facts
 from modcore.target.flags import relevant_flags
+from modcore.target.scripts import programs_behind
 from modcore.target.table import facts_from, missing_types, table
 
 if TYPE_CHECKING:
@@ -80,15 +82,21 @@ def _toolchain(cc: Sequence[str], flags: Sequence[str]) -> list[str]:
 
     if not cc or shutil.which(cc[0]) is None:
         raise ProbeError(f"cannot find the compiler '{' '.join(cc)}'")
-    words: list[str] = []
-    for word in cc:
-        words.append(word)
-        program = None if word.startswith("-") else shutil.which(word)
-        if program is not None:
-            words += [os.path.abspath(program), os.path.realpath(program), _state(program)]
+    words = list(cc)
+    for program in _programs(cc):
+        words += [program, os.path.realpath(program), _state(program)]
     for word in (*relevant_flags(cc), *flags):
         words += [word, _state(word.partition("=")[2] or word)]  # a file may say more, as that of `-specs=FILE`
     return [word.encode("utf-8", "backslashreplace").decode() for word in words]
+
+
+def _programs(cc: Sequence[str]) -> list[str]:
+    """The paths of those words of a compiler that are programs."""
+    import os
+    import shutil
+
+    found = (shutil.which(word) for word in cc if not word.startswith("-"))
+    return [os.path.abspath(program) for program in found if program is not None]
 
 
 def _state(program: str) -> str:
@@ -127,12 +135,14 @@ def _found(cc: Sequence[str], flags: Sequence[str], toolchain: list[str]) -> _Ca
             facts = facts_from(dict(zip(question.expressions, values, strict=True)), target[1] if target else "unknown")
         except ValueError as error:
             raise ProbeError(f"the answers of '{' '.join(cc)}' make no sense: {error}") from error
-        return _Cached(_VERSION, toolchain, _workers(said), facts)
+        return _Cached(_VERSION, toolchain, _workers(cc, said), facts)
 
 
-def _workers(said: str) -> dict[str, str]:
-    """The programs that a compiler has had do its work, with their states."""
+def _workers(cc: Sequence[str], said: str) -> dict[str, str]:
+    """The programs that have done a compiler's work, and those that scripts among its words name, with their states."""
     import os
 
-    named = (quoted or bare for quoted, bare in _PROGRAM.findall(said))
+    named = [quoted or bare for quoted, bare in _PROGRAM.findall(said)]
+    for program in _programs(cc):
+        named += (os.fsencode(inner).decode("utf-8", "replace") for inner in programs_behind(program))
     return {program: _state(program) for program in named if os.path.isabs(program) and os.path.isfile(program)}

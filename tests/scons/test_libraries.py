@@ -132,6 +132,13 @@ def test_another_target_is_refused(two: Tree) -> None:
     assert two.run("out/app") == "14 8 8\n"
 
 
+def test_a_plain_importer_has_no_interface(tree: Tree) -> None:
+    tree.write({"SConstruct": "env.CModuleInterface('plain.cm')\n", "plain.cm": "int seven(void) { return 7; }\n"})
+    run = tree.scons()
+    assert run.status == 2 and [place for place, _ in errors(run.err)] == ["plain.cm:1"], run.err
+    assert "[not-a-module]" in run.err and not (tree.root / "plain.cmi").exists()
+
+
 def test_within_one_build(tree: Tree) -> None:
     """Installed by the build that imports it, a module is known by its interface."""
     tree.write({
