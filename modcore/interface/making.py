@@ -33,6 +33,8 @@ from modcore.source import Position
 from modcore.syntax.declared import TAG
 from modcore.target.layout import Layout
 
+_MODES = frozenset(("mode", "__mode__"))
+"""Attributes of which compilers for one machine make different types; so they do of pragmas inside a definition."""
 _MEASURED = frozenset(("struct", "union", "enum", "typedef", "variable"))
 
 
@@ -101,8 +103,10 @@ class _Maker:
     def _layout(self, entity: Entity) -> Layout | None:
         """The layout of an entity's type; None where it has none that modcore vouches for."""
         found, types = self._layouts.get(entity), self._program.types
-        if found is not None:
-            self.is_even = self.is_even and is_even(types.complete(types.type_of(entity)), types.definitions.facts())
+        if found is not None and self.is_even:
+            tokens = self._program.bound(entity).tokens
+            settled = not tokens.pragmas(len(tokens.words) - 1) and _MODES.isdisjoint(tokens.words)
+            self.is_even = settled and is_even(types.complete(types.type_of(entity)), types.definitions.facts())
         return found
 
     def _entity(self, entry: NameEntry) -> Entity:

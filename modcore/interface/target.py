@@ -109,7 +109,8 @@ def _character_sizes(facts: Facts) -> dict[str, str]:
 def _even(facts: Facts) -> Facts:
     """The facts of a compiler that knows nothing of vectors, and has no rules of its own where compilers differ."""
     return msgspec.structs.replace(
-        facts, vectors={}, atomics={}, align_limit=None, bit_fields_aligned_late=False, atomics_padded=0
+        facts, vectors={}, atomics={}, align_limit=None, bit_fields_aligned_late=False, atomics_padded=0,
+        pack_at_end=False, mode_enums_signed=False,
     )
 
 

@@ -15,9 +15,10 @@ from modcore.ctype import Builtin, Enum, Floating, Integer, Record, RecordRef, T
 from modcore.ctype import Pointer as PointerTo
 from modcore.entities import Entity
 from modcore.stage3_bind.definitions import Bound
-from modcore.stage3_complete.attributes import named_attributes
+from modcore.stage3_complete.attributes import named_attributes, type_attributes
+from modcore.stage3_complete.basic_types import basic_type
 from modcore.stage3_complete.demand import ConstantCycle, Incomplete, InfiniteSize, NotConstant, context_of
-from modcore.stage3_complete.types_of import Types, basic_type, type_attributes
+from modcore.stage3_complete.types_of import Types
 from modcore.syntax import Tokens
 from modcore.syntax.classify import KNOWN_TYPES
 from modcore.syntax.tree import (

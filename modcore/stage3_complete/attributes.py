@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from modcore.ctype import Enum, Floating, Integer, Type, Unknown
-from modcore.syntax.classify import closing
-from modcore.syntax.tree import Range
+from modcore.syntax.classify import KEYWORDS, closing
+from modcore.syntax.tree import Aggregate, Enumeration, Range, Specifiers
 from modcore.target.arithmetic import is_signed
 from modcore.target.facts import Facts
 
@@ -73,6 +73,24 @@ def attributes(
             elif name in _OF_RECORDS:
                 record.append(f"{name}({' '.join(words[low:high])})" if low < high else name)
     return Attributes(packed, align or None, vector, mode, tuple(vectors), tuple(record))
+
+
+def type_attributes(words: list[str], node: object, specifiers: Specifiers | None) -> list[Range]:
+    """The attributes that belong to a type defined here: after its keyword, and right after its brace."""
+    if not isinstance(node, (Aggregate, Enumeration)):
+        return []
+    found: list[Range] = []
+    k = node.low + 1
+    while KEYWORDS.get(words[k]) == "ATTRIBUTE" or words[k] == "[":
+        end = closing(words, k if words[k] == "[" else k + 1)
+        found.append(Range(k, end))
+        k = end
+    following = node.high
+    for attribute in sorted(specifiers.attributes if specifiers is not None else (), key=lambda one: one.low):
+        if attribute.low == following:
+            found.append(attribute)
+            following = attribute.high
+    return found
 
 
 def named_attributes(words: Sequence[str], attribute: Range) -> Iterator[tuple[str, int, int]]:

@@ -15,9 +15,9 @@ import msgspec
 
 from modcore.ctype import Type
 from modcore.entities import Entity
+from modcore.pragmas import PragmaState
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.syntax import Tokens
-from modcore.pragmas import PragmaState
 from modcore.target.facts import Facts
 from modcore.target.layout import Layout, NoLayout
 

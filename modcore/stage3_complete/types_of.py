@@ -18,9 +18,7 @@ from modcore.ctype import (
     Atomic,
     BitInt,
     Builtin,
-    Complex,
     Enum,
-    Floating,
     Function,
     Integer,
     Member,
@@ -36,7 +34,8 @@ from modcore.ctype import (
 from modcore.entities import Entity
 from modcore.pragmas import pack_behind, record_pragmas
 from modcore.stage3_bind.definitions import Bound, BoundBody
-from modcore.stage3_complete.attributes import NONE, Attributes, attributes, in_mode
+from modcore.stage3_complete.attributes import NONE, Attributes, attributes, in_mode, type_attributes
+from modcore.stage3_complete.basic_types import basic_type, vector_of
 from modcore.stage3_complete.constants import Constants
 from modcore.stage3_complete.demand import (
     DEFECTS,
@@ -50,7 +49,7 @@ from modcore.stage3_complete.demand import (
 )
 from modcore.stage3_complete.expressions import Expressions
 from modcore.syntax.body_tree import TypeName
-from modcore.syntax.classify import KEYWORDS, KNOWN_TYPES, SPACES, VECTOR_WORDS, closing, is_reserved
+from modcore.syntax.classify import KNOWN_TYPES, SPACES, is_reserved
 from modcore.syntax.tree import (
     Aggregate,
     Basic,
@@ -79,7 +78,6 @@ from modcore.target.layout import Layout, NoLayout
 
 __all__ = ["Definitions", "Incomplete", "InfiniteSize", "Types"]
 
-_OF_MACHINES = frozenset(("__int24", "__uint24", "_Accum", "_Fract", "_Sat"))
 _BOUND_WORDS = frozenset("static const volatile restrict __const __restrict __restrict__ __volatile__ register".split())
 
 
@@ -278,7 +276,7 @@ class Types:
         if said.vector is not None:
             type = Vector(type, said.vector)
         if said.vectors:
-            type = _vector(said.vectors, type)
+            type = vector_of(said.vectors, type)
         qualifiers = specifiers.qualifiers
         for number in reversed(range(len(derivations))):
             derivation = derivations[number]
@@ -516,55 +514,6 @@ class Types:
         return attributes(context.tokens.words, ranges, constant, alignment, self.definitions.facts)
 
 
-def basic_type(words: tuple[str, ...]) -> Type:
-    """The type that the keywords of specifiers name together (6.7.2)."""
-    if not VECTOR_WORDS.isdisjoint(words):
-        return _altivec(words)
-    if not _OF_MACHINES.isdisjoint(words):
-        return Builtin(" ".join(words))
-    plain = [word.strip("_") if word.strip("_") in ("signed", "complex") else word for word in words]
-    names = [
-        word for word in plain if word not in ("signed", "unsigned", "long", "short", "int", "_Complex", "complex")
-    ]
-    unsigned, longs = "unsigned" in plain, plain.count("long")
-    if "_Complex" in plain or "complex" in plain:
-        rest = tuple(word for word in plain if word not in ("_Complex", "complex"))
-        return Complex(basic_type(rest) if rest else Floating("double"))
-    if not names:
-        kind = "short" if "short" in plain else ("int", "long", "long long")[min(longs, 2)]
-        return Integer(f"unsigned {kind}" if unsigned else kind)
-    name = names[0]
-    if name == "void":
-        return Void()
-    if name == "char":
-        return Integer("unsigned char" if unsigned else "signed char" if "signed" in plain else "char")
-    if name in ("_Bool", "bool"):
-        return Integer("_Bool")
-    if name in ("__int128", "__int128_t", "__uint128_t"):
-        return Integer("unsigned __int128" if unsigned or name == "__uint128_t" else "__int128")
-    if name in ("__builtin_va_list", "__builtin_ms_va_list", "__builtin_sysv_va_list"):
-        return Builtin(name)
-    if name == "double" and longs:
-        return Floating("long double")
-    if name in ("__auto_type", "_Imaginary"):
-        return Unknown(f"'{name}' is not known here")
-    return Floating(name)
-
-
-def _vector(said: tuple[str, ...], element: Type) -> Type:
-    """The vector that attributes make of an element which is a basic type."""
-    if not isinstance(element, (Integer, Floating, Builtin)):
-        return Unknown("the elements of this vector are of no basic type")
-    return Vector(element, 0, " ".join((*said, element.kind)))
-
-
-def _altivec(words: tuple[str, ...]) -> Type:
-    """A vector of AltiVec or z/Architecture, by words that a compiler has for it: `vector bool int`."""
-    rest = tuple(word for word in words if word.strip("_") not in ("vector", "bool", "pixel"))
-    others = " ".join(f"__{word.strip('_')}" for word in words if word not in rest)
-    return Vector(basic_type(rest) if rest else Integer("unsigned short"), 0, " ".join((others, *rest)))
-
-
 def _identity(entity: Entity) -> str:
     """What sets an entity apart in a program; a header's name is one entity wherever it was included."""
     return entity.name if entity.origin == "header" else f"{entity.file}::{entity.name}"
@@ -584,21 +533,3 @@ def _type_token(specifiers: Specifiers) -> int:
         case Aggregate(low=low) | Enumeration(low=low) | Typeof(low=low):
             return low
     return specifiers.low
-
-
-def type_attributes(words: list[str], node: object, specifiers: Specifiers | None) -> list[Range]:
-    """The attributes that belong to a type defined here: after its keyword, and right after its brace."""
-    if not isinstance(node, (Aggregate, Enumeration)):
-        return []
-    found: list[Range] = []
-    k = node.low + 1
-    while KEYWORDS.get(words[k]) == "ATTRIBUTE" or words[k] == "[":
-        end = closing(words, k if words[k] == "[" else k + 1)
-        found.append(Range(k, end))
-        k = end
-    following = node.high
-    for attribute in sorted(specifiers.attributes if specifiers is not None else (), key=lambda one: one.low):
-        if attribute.low == following:
-            found.append(attribute)
-            following = attribute.high
-    return found
