@@ -40,8 +40,7 @@ def _general(facts: Facts) -> Iterator[str]:
     yield from _row("C standard", str(facts.standard or "C90"))
     yield from _row("plain types", f"char is {_sign(facts.char_signed)}, a plain int bit-field "
                                    f"{_sign(facts.bit_fields_signed)}")
-    yield from _row("enums", f"{'as small as their constants allow' if facts.short_enums else 'at least int'}, "
-                             f"{_sign(not facts.enums_unsigned)} without negative constants")
+    yield from _row("enums", _enums(facts))
     yield from _row("types", ", ".join(f"{name}_t is {kind}" for name, kind in (
         ("size", facts.size_type), ("ptrdiff", facts.ptrdiff_type), ("wchar", facts.wchar_type))))
     yield from _row("bit-fields", _RULES[facts.bit_fields])
@@ -50,9 +49,18 @@ def _general(facts: Facts) -> Iterator[str]:
     pack = "" if facts.default_pack is None else f", packed to {facts.default_pack}"
     yield from _row("structs", f"aligned to {facts.record_align} at least{pack}, size {facts.empty_size} without "
                                f"members; 'aligned' alone means {facts.max_align}")
+    yield from _row("", f"'#pragma pack' at the {'closing' if facts.pack_at_end else 'opening'} brace holds for it; "
+                        f"'struct tag;' in it {'is an anonymous member' if facts.tagged_members else 'declares nothing'}")
     if not facts.records_known:
         yield from _row("", "other rules than those of ELF targets hold for structs; the compiler is asked")
     yield from _row("_BitInt", f"up to {facts.bit_int_width} bits" if facts.bit_int_width else "none")
+
+
+def _enums(facts: Facts) -> str:
+    if facts.enums_are_int:
+        return "int, whatever their constants are"
+    least = "as small as their constants allow" if facts.short_enums else "at least int"
+    return f"{least}, {_sign(not facts.enums_unsigned)} without negative constants"
 
 
 def _row(title: str, says: str) -> Iterator[str]:

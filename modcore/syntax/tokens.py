@@ -35,7 +35,7 @@ class Tokens:
     starts in the text.
     """
 
-    __slots__ = ("parts", "index", "words", "_offsets", "_ended")
+    __slots__ = ("parts", "index", "words", "_offsets", "_ended", "_pragmas")
 
     def __init__(self, text: str) -> None:
         parts = _TOKEN.findall(text)
@@ -45,6 +45,7 @@ class Tokens:
         self.words = [part for part in parts if part >= "!"]
         self._offsets: list[int] | None = None
         self._ended: list[str] | None = None
+        self._pragmas: list[tuple[int, str]] | None = None
 
     def offsets(self) -> list[int]:
         """Where each significant token starts in the text; the text's length stands at the end."""
@@ -55,8 +56,10 @@ class Tokens:
 
     def pragmas(self, end: int) -> list[str]:
         """The `#pragma` lines before token `end`."""
-        gaps = (part for part in self.parts[: self.index[end]] if part < "!" and "#" in part)
-        return [line for gap in gaps for line in _PRAGMA.findall(gap)]
+        if self._pragmas is None:
+            gaps = ((i, part) for i, part in enumerate(self.parts) if part < "!" and "#" in part)
+            self._pragmas = [(i, line) for i, gap in gaps for line in _PRAGMA.findall(gap)]
+        return [line for i, line in self._pragmas if i < self.index[end]] if self._pragmas else []
 
     def ended(self) -> list[str]:
         """The words with some empty ones behind them, for rules that look ahead; nobody writes to this list."""
