@@ -35,8 +35,7 @@ FLAVOURS = tuple((cc, tuple(flags.split())) for cc, flags in (
     ("s390x-linux-gnu-gcc", "-m31 -mlong-double-64"), ("mips-linux-gnu-gcc", "-mabi=64 -EL"),
     ("i686-w64-mingw32-gcc", "-mno-ms-bitfields"), ("clang-14", "--target=avr"), ("clang-14", "--target=hexagon"),
     ("clang-14", "--target=wasm32"), ("clang-14", "--target=arm64-apple-macos"), ("avr-gcc", "-mmcu=atmega328p"),
-    ("clang-14", "--target=armv7-apple-ios"), ("clang-14", "--target=x86_64-pc-windows-msvc"),
-    ("clang-14", "--target=i686-pc-windows-msvc"),
+    ("clang-14", "--target=armv7-apple-ios"),
 ))
 """Other ABIs of the same compilers, and some machines that nobody asked for."""
 
