@@ -121,20 +121,22 @@ class Candidate(msgspec.Struct, frozen=True, eq=False):
 def _candidates(session: Session, file: str) -> list[Candidate]:
     """The places of a file: itself, and one in each variant folder of a folder that contains it.
 
-    What is neither on disk nor built is none, and gets no node: SCons would take it for one more source.
+    What is neither on disk nor built is none, and gets no node: SCons would take it for one more source. What is
+    built has no copies, because the first build, which does not find it on disk yet, could not know of them.
     """
     top = session.top
-    on_disk = os.path.isfile(os.path.join(top.get_abspath(), file))
-    built = _known(top.fs.File, top, file)
+    itself = _known(top.fs.File, top, file)
+    built = itself is not None and itself.is_derived()
+    is_source = not built and os.path.isfile(os.path.join(top.get_abspath(), file))
     found = []
-    if on_disk or built is not None and built.is_derived():
-        found.append(Candidate(variant_of(built.dir) if built is not None else None, top, file))
+    if built or is_source:
+        found.append(Candidate(variant_of(itself.dir) if itself is not None else None, top, file))
     folder, name = posixpath.split(file)
     if folder not in session.variants:
         session.variants[folder] = _variants_of(top, folder)
     for variant, below in session.variants[folder]:
         copy = _known(top.fs.File, variant, below + name)
-        if on_disk or copy is not None and copy.is_derived():
+        if is_source or copy is not None and copy.is_derived():
             found.append(Candidate(variant, variant, below + name))
     return found
 
