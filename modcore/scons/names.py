@@ -114,9 +114,10 @@ def head_of(placed: Placed) -> Head | None:
     A damaged file is removed, so that it is made again.
     """
     node = placed.names
-    # SCons forgets what is in this table when the node is built.
-    if _HEAD in node._memo:
-        return node._memo[_HEAD]
+    # SCons forgets what is in its table when the node is built. While it cleans, files go before all have seen them.
+    known, key = (session_of(placed.environment).heads, node) if GetOption("clean") else (node._memo, _HEAD)
+    if key in known:
+        return known[key]
     try:
         with open(node.get_abspath(), "rb") as stream:
             head = read_head(stream.read())
@@ -125,5 +126,5 @@ def head_of(placed: Placed) -> Head | None:
     if head is None and not (GetOption("no_exec") or GetOption("question")):
         node.remove()
         node.clear_memoized_values()
-    node._memo[_HEAD] = head
+    known[key] = head
     return head

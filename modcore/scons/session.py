@@ -45,6 +45,7 @@ class Session:
         self.variants: dict[str, list[tuple[Any, str]]] = {}
         self.imports: dict[Any, dict[str, Any]] = {}  # for each module what its import paths mean
         self.given: dict[Any, frozenset[str]] = {}  # programs to the modules that they are given
+        self.heads: dict[Any, Any] = {}  # while cleaning: what stood in names files
         self.waiting: set[Any] = set()  # nodes of names files that this run has not come to yet
         self.built = 0  # how many names files this run has built
         self._settings: dict[int, Settings] = {}
