@@ -90,6 +90,12 @@ def file_of(source: Any) -> str:
     return path_of(source.srcnode())
 
 
+def module_name(session: Session, placed: Placed) -> str:
+    """What a module is called."""
+    settings = session.settings(placed.environment)
+    return Finder(settings.roots, lambda file: False, settings.suffix).module_of(placed.file).name
+
+
 def variant_of(folder: Any) -> Any:
     """The variant folder that a folder lies in; None for none."""
     while folder is not None and folder.srcdir is None:
