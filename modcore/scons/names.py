@@ -14,7 +14,7 @@ from SCons.Script import GetOption
 from modcore.names_file import SUFFIX, Head, read_head
 from modcore.preprocessed import SUFFIX as TEXT
 from modcore.scons.jobs import StepAction, write_names
-from modcore.scons.places import Placed, imported, placed_of, variant_of
+from modcore.scons.places import Placed, deciding, imported, placed_of, variant_of
 from modcore.scons.session import session_of
 
 NAMES_BUILDER = BuilderBase(
@@ -49,8 +49,9 @@ def modules_imported(near: Placed, paths: tuple[str, ...]) -> list[Placed]:
             known = placed_of(target.names)
             if known is None:
                 variant = variant_of(target.names.dir) or near.variant
+                asker = deciding(session, near)
                 known = place(
-                    Placed(target.file, target.source, target.names, variant, near.environment, near.cwd)
+                    Placed(target.file, target.source, target.names, variant, asker.environment, asker.cwd)
                 )
             out.append(known)
     return out
@@ -114,9 +115,10 @@ def head_of(placed: Placed) -> Head | None:
     A damaged file is removed, so that it is made again.
     """
     node = placed.names
-    # SCons forgets what is in this table when the node is built.
-    if _HEAD in node._memo:
-        return node._memo[_HEAD]
+    # SCons forgets what is in its table when the node is built. While it cleans, files go before all have seen them.
+    known, key = (session_of(placed.environment).heads, node) if GetOption("clean") else (node._memo, _HEAD)
+    if key in known:
+        return known[key]
     try:
         with open(node.get_abspath(), "rb") as stream:
             head = read_head(stream.read())
@@ -125,5 +127,5 @@ def head_of(placed: Placed) -> Head | None:
     if head is None and not (GetOption("no_exec") or GetOption("question")):
         node.remove()
         node.clear_memoized_values()
-    node._memo[_HEAD] = head
+    known[key] = head
     return head

@@ -72,8 +72,9 @@ def test_options_change_nothing(tree: Tree, options: list[str]) -> None:
     assert tree.scons().did_nothing
 
 
-def test_clean_leaves_nothing(tree: Tree) -> None:
-    tree.write(CYCLE | SCONSTRUCT)
+@pytest.mark.parametrize("asked", [SCONSTRUCT["SConstruct"], "env.CModuleProgram('z', 'main.cm')\n"], ids=["all", "main"])
+def test_clean_leaves_nothing(tree: Tree, asked: str) -> None:
+    tree.write(CYCLE | {"SConstruct": asked})
     before = tree.files()
     tree.built()
     tree.built("-c")

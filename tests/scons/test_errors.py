@@ -112,6 +112,29 @@ def test_compilers_name_the_files_and_names_of_users(tree: Tree) -> None:
     assert "deep/main.cm:4:" in run.err and "_ZN" not in run.err
 
 
+def test_two_modules_of_one_name_that_no_importer_meets(tree: Tree) -> None:
+    """Found when a program is linked of both; what has no names of its own to be confused is none of them."""
+    tree.write({
+        "main.cm": "module;\nimport one;\nimport two;\nint main(void) { return one() + two(); }\n",
+        "one.cm": "module;\nimport tool;\nexport int one(void) { return tool(); }\n",
+        "tool.cm": "module;\nexport int tool(void) { return 1; }\n",
+        "lib/two.cm": "module;\nimport tool;\nimport start;\nexport int two(void) { return tool() - 2; }\n",
+        "lib/tool.cm": "module;\nexport int tool(void) { return 1; }\n",
+        "lib/start.cm": "module;\nstatic int n;\n",
+        "start.cm": "module;\nstatic int n;\n",
+        "SConstruct": "env.CModuleProgram('app', ['main.cm', 'start.cm'], CMODPATH='lib')\n",
+    })
+    run = tree.scons("-k")
+    assert run.status == 2 and run.linked == []
+    assert "app cannot be linked: lib/tool.cm and tool.cm are both module 'tool'; rename one of them" in run.err
+    (tree.root / "lib/tool.cm").rename(tree.root / "lib/gear.cm")
+    tree.edit("lib/gear.cm", "int tool", "int gear")
+    tree.edit("lib/two.cm", "import tool", "import gear")
+    tree.edit("lib/two.cm", "tool()", "gear()")
+    tree.built("-j2")
+    tree.run("app")
+
+
 def test_no_compiler(tree: Tree) -> None:
     tree.write(GOOD | {"SConstruct": "env.Replace(CC='')\n" + GOOD["SConstruct"]})
     run = tree.scons()

@@ -163,6 +163,39 @@ def test_within_one_build(tree: Tree) -> None:
     assert not {name for name in tree.files() if name.endswith((".cmi", ".cmn", ".o", ".a", ".c"))}
 
 
+@pytest.mark.parametrize("duplicate", [0, 1])
+@pytest.mark.parametrize("what", ["env.CModuleInterface(source)", "source"], ids=["interfaces", "sources"])
+def test_installed_by_variants_of_the_whole_project(tree: Tree, duplicate: int, what: str) -> None:
+    """What one build installs is found where it was installed by the next as well, in no copy of a variant."""
+    tree.write({
+        **SHAPES, "app/main.cm": MAIN,
+        "SConstruct": f"""
+            for arch in ('arm', 'intel'):
+                one = env.Clone(ARCH=arch, CMODPATH=['dist/' + arch], LIBPATH=['#dist/' + arch], LIBS=['shapes'])
+                one.SConscript('SConscript', variant_dir='build/' + arch, duplicate={duplicate}, exports={{'env': one}})
+            """,
+        "SConscript": f"""
+            Import('env')
+            lib = env.Clone(CMODROOT='lib', CPPDEFINES=[env['ARCH']])
+            files = ['lib/shapes.cm', 'lib/detail/parts.cm']
+            lib.Install('#dist/' + env['ARCH'], lib.Library('shapes', files))
+            for source, folder in zip(files, ('', '/detail')):
+                lib.Install('#dist/' + env['ARCH'] + folder, {what.replace('env', 'lib')})
+            env.Program('app/app', 'app/main.cm')
+            """,
+    })  # fmt: skip
+    tree.built("-j2")
+    assert tree.run("build/arm/app/app") == tree.run("build/intel/app/app") == "14 8 8\n"
+    assert "build/arm/_modules/dist/arm/shapes.cmn" in tree.files()
+    before = tree.files()
+    assert tree.scons().did_nothing
+    assert tree.files() == before
+    tree.edit("lib/detail/parts.cm", "float weight", "double weight")
+    tree.built("-j2")
+    assert tree.run("build/arm/app/app") == tree.run("build/intel/app/app") == "14 8 16\n"
+    assert tree.scons().did_nothing
+
+
 @pytest.mark.parametrize("place", ["vendor", "../vendor"], ids=["in the project", "outside it"])
 def test_importers_are_the_same_either_way(tree: Tree, place: str) -> None:
     """With a module's source in a root and with its interface there: one object, debug information included."""
