@@ -112,9 +112,12 @@ def generation(env: object, folder: object, target: object, source: object) -> t
 def head_of(placed: Placed) -> Head | None:
     """The head of a module's names file as it is now; None when it is not made yet.
 
-    A damaged file is removed, so that it is made again.
+    A damaged file is removed, so that it is made again. One that another thread is making, or copies from a cache,
+    may be there in part.
     """
     node = placed.names
+    if node.get_state() == SCons.Node.executing:
+        return None
     # SCons forgets what is in its table when the node is built. While it cleans, files go before all have seen them.
     known, key = (session_of(placed.environment).heads, node) if GetOption("clean") else (node._memo, _HEAD)
     if key in known:
