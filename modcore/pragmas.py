@@ -13,6 +13,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+_PACKS = (0, 1, 2, 4, 8, 16)
+_NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|0|[1-9]\d*)[uUlL]*")
 _WORD = re.compile(r"\w+")
 _PACK = re.compile(r"^[ \t]*#[ \t]*pragma[ \t]+pack\b[^\n]*", re.M)
 _SYMBOL = re.compile(r"#\s*pragma\s+(?:weak|redefine_extname)\s+(.*)", re.S)
@@ -54,7 +56,7 @@ class PragmaReader:
         line = pragma.strip()
         words = _WORD.findall(line)[1:]
         match words:
-            case ["pack", *rest]:
+            case ["pack", *rest] if "(" in line:
                 self._pack(rest)
             case ["GCC", "push_options"]:
                 self._options.append(self.state.options)
@@ -91,17 +93,21 @@ class PragmaReader:
         self.state = msgspec.structs.replace(self.state, **changes)
 
     def _pack(self, words: list[str]) -> None:
-        """`pack(4)`, `pack()`, `pack(push, name, 4)`, `pack(pop, name)`."""
-        number = next((word for word in words if word.isdigit()), "")
-        names = [word for word in words[1:] if not word.isdigit()]
+        """`pack(4)`, `pack()`, `pack(push, name, 4)`, `pack(pop, name)`; what compilers ignore has no effect."""
+        numbers = [int(found[1], 0) for word in words if (found := _NUMBER.fullmatch(word))]
+        names = [word for word in words[1:] if not _NUMBER.fullmatch(word)]
+        if any(number not in _PACKS for number in numbers) or words == ["show"]:
+            return
+        number = str(numbers[0] or "") if numbers else None
         if words[:1] == ["push"]:
             self._packs.append((self.state.pack, names[0] if names else ""))
-            self._set(pack=number or self.state.pack)
         elif words[:1] == ["pop"]:
             while names and any(name == names[0] for _, name in self._packs) and self._packs[-1][1] != names[0]:
                 self._packs.pop()
-            self._set(pack=number or (self._packs.pop()[0] if self._packs else ""))
-        else:
+            self._set(pack=self._packs.pop()[0] if self._packs else self.state.pack)
+        elif number is None:
+            number = ""
+        if number is not None:
             self._set(pack=number)
 
     def _setting(self, key: str, line: str, ends: bool) -> None:

@@ -20,6 +20,15 @@ _MESSAGE = re.compile(
 )
 
 
+_PACK = re.compile(r"^#[ \t]*pragma[ \t]+pack\b([^\n]*)", re.M)
+_PACK_WORDS = frozenset(("push", "pop", "show"))
+_NAME = re.compile(r"(?<![\w.])[A-Za-z_$][\w$]*")
+_DIRECTIVE = re.compile(
+    r"^#[ \t]*(?:define[ \t]+(?P<defined>[A-Za-z_$][\w$]*)(?P<body>(?:[ \t][^\n]*)?)$|undef[ \t]+(?P<undefined>[\w$]+)"
+    r"|pragma[ \t]+pack\b(?P<pack>[^\n]*))", re.M
+)  # fmt: skip
+
+
 class Toolchain(msgspec.Struct, frozen=True, gc=False):
     """The compiler: the words of CC, and all flags of the build, those of the preprocessor included."""
 
@@ -33,14 +42,49 @@ def preprocess(file: str, toolchain: Toolchain) -> str:
     Raises Problem with the preprocessor's own messages at the user's lines (`preprocessor`), or when the compiler
     cannot be run (`toolchain`).
     """
+    text = _printed(file, toolchain)
+    if any(not _PACK_WORDS.issuperset(_NAME.findall(arguments)) for arguments in _PACK.findall(text)):
+        return _with_packs_expanded(text, _printed(file, toolchain, "-dD"))
+    return text
+
+
+def _printed(file: str, toolchain: Toolchain, *options: str) -> str:
     try:
-        done = compiler.run([*toolchain.cc, *toolchain.flags, "-E", "-x", "c", file])
+        done = compiler.run([*toolchain.cc, *toolchain.flags, "-E", *options, "-x", "c", file])
     except OSError as error:
         why = compiler.not_started(toolchain.cc, error)
         raise Problem(Diagnostic("toolchain", f"{why}; set CC to one that can", Position(file, 1, 1, 1, 2))) from error
     if done.returncode != 0:
         raise Problem(*_messages(file, done.stderr.decode(errors="replace"), toolchain))
     return done.stdout.decode("utf-8", errors="surrogateescape").replace("\r\n", "\n")
+
+
+def _with_packs_expanded(text: str, with_directives: str) -> str:
+    """The text with the macros in `#pragma pack` replaced, which is what clang's parser does (for gcc they are names).
+
+    Where they are defined is read off the same text with the directives for macros in it (`-dD`).
+    """
+    macros: dict[str, str] = {}
+
+    def expanded(words: str, within: frozenset[str]) -> str:
+        def value(name: re.Match[str]) -> str:
+            known = macros.get(name[0]) if name[0] not in within else None
+            return name[0] if known is None else expanded(known, within | {name[0]})
+
+        return _NAME.sub(value, words)
+
+    arguments: list[str] = []
+    for line in _DIRECTIVE.finditer(with_directives):
+        if line["defined"]:
+            macros[line["defined"]] = line["body"].strip()
+        elif line["undefined"]:
+            macros.pop(line["undefined"], None)
+        else:
+            arguments.append(expanded(line["pack"], frozenset()))
+    if "__clang__" not in macros:
+        return text
+    found = iter(arguments)
+    return _PACK.sub(lambda pragma: f"#pragma pack{next(found, pragma[1])}", text)
 
 
 def _messages(file: str, output: str, toolchain: Toolchain) -> list[Diagnostic]:

@@ -103,9 +103,8 @@ class Expressions(Initializers):
 
     def _member(self, node: Member) -> bool:
         type = bare(self._types.value_type(self._context, node.operand))
-        hidden = self._view.hidden(type)
-        if node.arrow and isinstance(type, Pointer):
-            hidden = self._view.hidden(type.to)
+        pointed = type.to if node.arrow and isinstance(type, Pointer) else type
+        hidden = self._view.hiding(pointed, node.name.text)
         return hidden is not None and self._reported_member(node.name.at, node.name.text, hidden)
 
     def _call(self, node: Call) -> bool:
@@ -140,6 +139,7 @@ class Expressions(Initializers):
             hidden = self._view.hidden(type)
             whole = bare(self._view.complete(bare(type)))
             if isinstance(step, (Identifier, Member)):
+                hidden = self._view.hiding(type, step.name.text)
                 if hidden is not None:
                     return self._reported_member(step.name.at, step.name.text, hidden)
                 field = find_field(whole, step.name.text)

@@ -82,6 +82,7 @@ class Initializers(Values):
                 self._expressions(designator.first, designator.last)
                 type = whole.element if isinstance(whole, Array) else Unknown()
             else:
+                hidden = self._view.hiding(type, designator.name.text)
                 if hidden is not None:
                     return self._reported_member(designator.name.at, designator.name.text, hidden)
                 field = find_field(whole, designator.name.text)

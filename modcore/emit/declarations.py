@@ -274,7 +274,7 @@ class Declarations:
             storage = f"__extension__ {storage}"
         first = _after_attributes(words, specifiers.low)
         attributes = bound.tokens.spelling(specifiers.low, first, drop)
-        text = bound.tokens.spelling(first, specifiers.high, drop)
+        text = bound.tokens.lines(first, specifiers.high, drop)
         implied = "int" if specifiers.type is None else ""
         return " ".join(part for part in (attributes, storage.strip(), text, implied) if part)
 
@@ -342,7 +342,7 @@ class Declarations:
         return tree
 
     def _text(self, bound: Bound, low: int, high: int, replaced: dict[int, str], keep_layout: bool) -> str:
-        write: Callable[..., str] = bound.tokens.text if keep_layout else bound.tokens.spelling
+        write: Callable[..., str] = bound.tokens.text if keep_layout else bound.tokens.lines
         return write(low, high, replaced)
 
     @staticmethod

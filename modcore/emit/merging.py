@@ -41,7 +41,7 @@ def left_of(
         return None
     tokens = Tokens(statement.text)
     dropped = {at: "" for entry in given for at in _contents(entry, tokens.words)}
-    return HeaderStatement(tokens.spelling(0, len(tokens.words), dropped), -1, -1, statement.state)
+    return HeaderStatement(tokens.lines(0, len(tokens.words), dropped), -1, -1, statement.state)
 
 
 def is_own(own: Unit, entry: Declared) -> bool:

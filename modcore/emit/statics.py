@@ -90,7 +90,7 @@ def _outside(
         return None
     owner = program.owner(function)
     state = program.unit(owner).statements[program.symbol(function).statement].state
-    statement = OwnStatement(body.tokens.spelling(low, high, names), -1, -1, False, (), False, state=state)
+    statement = OwnStatement(body.tokens.lines(low, high, names), -1, -1, False, (), False, state=state)
     scope, known = program.scope(owner), set(names.values())
 
     def resolve(space: str, name: str, path: str | None) -> Entity | None:

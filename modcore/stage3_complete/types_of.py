@@ -22,6 +22,7 @@ from modcore.ctype import (
     Function,
     Integer,
     Member,
+    Opaque,
     Pointer,
     Record,
     RecordRef,
@@ -451,9 +452,10 @@ class Types:
         if unnamed:
             return [Member(None, type, None, said.packed, said.align)]
         type = self.needed(context, type, _type_token(specifiers))
-        if not isinstance(bare(type), Record):
+        whole = bare(type.of if isinstance(type, Opaque) else type)
+        if not isinstance(whole, (Record, RecordRef)):
             return []
-        if said != NONE or not isinstance(type, Record) or isinstance(node, Typeof):
+        if said != NONE or not isinstance(type, (Record, RecordRef, Opaque)) or isinstance(node, Typeof):
             type = Unknown("compilers differ in what an unnamed member of a named type is if more than the name is said")
         return [Member(None, type)]
 

@@ -15,6 +15,7 @@ from modcore.ctype import (
     Enum,
     Integer,
     Opaque,
+    Record,
     RecordRef,
     Type,
     Unknown,
@@ -29,7 +30,7 @@ from modcore.stage3_complete.demand import (
     InfiniteSize,
     NotConstant,
 )
-from modcore.stage3_complete.expressions import Expressions, compatible
+from modcore.stage3_complete.expressions import Expressions, compatible, find_field
 from modcore.stage3_complete.types_of import Types
 from modcore.syntax.body_tree import Expression, Generic, Identifier, StatementExpression, TypeName
 from modcore.syntax.tree import Aggregate, Declarator, Enumeration, Name, Parameter, Specifiers, Typeof
@@ -99,6 +100,25 @@ class View(Types):
             entity = self._owners.get(type.identity)
             return entity if entity is not None and self._hides(entity) else None
         return None
+
+    def hiding(self, type: Type, name: str) -> Entity | None:
+        """The entity that hides a member of a value of this type: its own, or that of an anonymous member."""
+        hidden = self.hidden(type)
+        whole = bare(self.complete(bare(type)))
+        if hidden is not None or not isinstance(whole, Record) or find_field(whole, name) is not None:
+            return hidden
+        for member in whole.members:
+            inner = self.hiding(member.type, name) if member.name is None and member.bit_width is None else None
+            if inner is not None and find_field(self._contents(inner), name) is not None:
+                return inner
+        return None
+
+    def _contents(self, entity: Entity) -> Type:
+        """What a hidden entity is, as who defines it sees it."""
+        try:
+            return bare(self._whole.complete(bare(self._whole.type_of(entity))))
+        except FAULTS:
+            return _FAULTY
 
     def declared(
         self, context: BodyContext, specifiers: Specifiers, declarator: Declarator | None, auto: Type | None = None

@@ -24,6 +24,7 @@ _TOKEN = re.compile(
 )
 _END = ("", "", "", "")  # no rule looks further ahead, so that none has to ask where the tokens end
 _PRAGMA = re.compile(r"^\#\s*pragma\b[^\n]*", re.M)
+_PRAGMA_LINE = re.compile(r"^\#\s*pragma\b[^\n]*\n?", re.M)
 _NO_SPACE_BEFORE = frozenset((",", ";", ")", "]", "[", ".", "->", "++", "--", "::"))
 _NO_SPACE_AFTER = frozenset(("(", "[", ".", "->", "!", "~", "::"))
 
@@ -59,7 +60,7 @@ class Tokens:
         if self._pragmas is None:
             gaps = ((i, part) for i, part in enumerate(self.parts) if part < "!" and "#" in part)
             self._pragmas = [(i, line) for i, gap in gaps for line in _PRAGMA.findall(gap)]
-        return [line for i, line in self._pragmas if i < self.index[end]] if self._pragmas else []
+        return [line.strip() for i, line in self._pragmas if i < self.index[end]] if self._pragmas else []
 
     def ended(self) -> list[str]:
         """The words with some empty ones behind them, for rules that look ahead; nobody writes to this list."""
@@ -68,16 +69,35 @@ class Tokens:
         return self._ended
 
     def text(self, low: int, high: int, replaced: Mapping[int, str] | None = None) -> str:
-        """Tokens low..high-1 with what stands between them, some of them (by number) replaced."""
+        """Tokens low..high-1 with what stands between them, some of them (by number) replaced.
+
+        Pragmas between tokens that vanish come behind the next semicolon, where a declaration ends.
+        """
         if low >= high:
             return ""
         first, last = self.index[low], self.index[high - 1] + 1
         parts = self.parts[first:last]
+        if replaced and self.pragmas(high - 1):
+            self._move_pragmas(parts, low, high, replaced)
         if replaced:
             for at, new in replaced.items():
                 if low <= at < high:
                     parts[self.index[at] - first] = new
         return "".join(parts)
+
+    def _move_pragmas(self, parts: list[str], low: int, high: int, replaced: Mapping[int, str]) -> None:
+        """Takes pragmas in front of tokens that vanish to the next semicolon that does not; `parts` begin at `low`."""
+        first = self.index[low]
+        moved: list[str] = []
+        for k in range(low + 1, high):
+            gap = self.index[k] - 1 - first
+            if replaced.get(k) == "" and "#" in parts[gap] and parts[gap] < "!":
+                moved += _PRAGMA.findall(parts[gap])
+                parts[gap] = _PRAGMA_LINE.sub("", parts[gap])
+            elif moved and self.words[k] == ";" and replaced.get(k, ";") == ";":
+                following = parts[gap + 2] if gap + 2 < len(parts) else "\n"
+                parts[gap + 1] = ";\n" + "\n".join(moved) + ("" if following.startswith("\n") else "\n")
+                moved = []
 
     def spelling(self, low: int, high: int, replaced: Mapping[int, str] | None = None) -> str:
         """Tokens low..high-1 on one line, spaced by rule: equal tokens give equal text, however they were laid out."""
@@ -89,16 +109,28 @@ class Tokens:
         return spell(words)
 
     def lines(self, low: int, high: int, replaced: Mapping[int, str] | None = None) -> str:
-        """Tokens low..high-1 spaced by rule, on one line but for the pragmas among them, which need their own."""
+        """Tokens low..high-1 spaced by rule, on one line but for the pragmas among them, which need their own.
+
+        Those between tokens that vanish come behind the next semicolon, where a declaration ends.
+        """
+        if low >= high or not self.pragmas(high - 1):
+            return self.spelling(low, high, replaced)
         out: list[str] = []
+        moved: list[str] = []
         begin = low
         for k in range(low + 1, high):
             gap = self.parts[self.index[k] - 1]
-            pragmas = _PRAGMA.findall(gap) if "#" in gap else ()
-            if pragmas:
-                out += [self.spelling(begin, k, replaced), *(pragma.strip() for pragma in pragmas)]
+            pragmas = [pragma.strip() for pragma in _PRAGMA.findall(gap)] if gap < "!" and "#" in gap else []
+            vanishes = replaced is not None and replaced.get(k) == ""
+            if vanishes:
+                moved += pragmas
+            elif pragmas:
+                out += [self.spelling(begin, k, replaced), *pragmas]
                 begin = k
-        return "\n".join([*out, self.spelling(begin, high, replaced)])
+            if moved and not vanishes and self.words[k] == ";":
+                out += [self.spelling(begin, k + 1, replaced), *moved]
+                begin, moved = k + 1, []
+        return "\n".join([*out, self.spelling(begin, high, replaced)] if begin < high else out)
 
 
 def spell(words: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Forms whose layout is the compiler's own affair: pragmas within braces, enums, tagged anonymous members, storage order.
+"""Forms whose layout is the compiler's own affair: pragmas, enums, tagged anonymous members, storage order.
 
 What `modcore layout` says of a module's types is held against the target's compiler, which reads the same text as C: each
 size, alignment, offset, and the sign of each enum.
@@ -7,6 +7,7 @@ size, alignment, offset, and the sign of each enum.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,23 @@ int with_a_pragma(void) {
     return sizeof(struct Local);
 }
 struct Again { char c; long long i; };
+struct Outer {
+    char c;
+    struct Lifted { char d;
+#pragma pack(push, 1)
+    int y;
+    struct Deep { char e; long long z; } deep;
+#pragma pack(pop)
+    } lifted; double d;
+};
+union Either { double d;
+#pragma pack(push, 1)
+    struct { char c; int i; } s; };
+#pragma pack(pop)
+typedef struct { char c;
+#pragma pack(push, 2)
+    double d; } __attribute__((aligned(4))) Nameless;
+#pragma pack(pop)
 enum Small { SMALL };
 enum __attribute__((packed)) Packed { PACKED, PACKED_300 = 300 };
 enum Unsigned { UNSIGNED = 0xffffffffu };
@@ -67,6 +85,25 @@ struct __attribute__((scalar_storage_order("big-endian"))) Big {
 };
 struct __attribute__((scalar_storage_order("little-endian"))) Little { unsigned a : 3; unsigned b : 13; int d; };
 """
+PACKS = """\
+(push, 1)|(pop)
+(push, 0x2)|(pop)
+(2u)|()
+(push, r, 4L)|(pop, r)
+(2)|(show)|(pop)|()
+(push, 2)|(show)|(pop)
+(3)|(push, 5)|(pop)
+(push, 2)|(0)|(pop)
+(push, a, 1)|(push, b, 2)|(push, c, 4)|(pop, b)|(pop)
+(push)|(1)|(pop)
+(push, NUMBER)|(pop)
+(push, SAME)|(pop)|(push, name, SAME)|(pop, name)
+(NUMBER)|()
+ 1|(2)|()
+(push, 1)|(push)|(pop)|(pop)
+""".splitlines()
+"""Pragmas one behind the other, without `#pragma pack`; a struct follows each."""
+
 ENUMS = "Small Packed Unsigned Large Both Byte Word Long".split()
 
 GCC = ("gcc", "gcc -m32", "gcc -fms-extensions", "gcc -m32 -fplan9-extensions", "gcc -fpack-struct=4", "gcc -fshort-enums",
@@ -105,23 +142,55 @@ def test_storage_orders(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert [fields[name]["bit_offset"] for name in ("a", "b", "x", "y")] == [0, 3, 0, 7]
 
 
+@pytest.mark.parametrize("cc", compilers((*GCC, *CLANG)))
+def test_importers_see_the_same(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the compiler says of the types as C is what it says of them, exported, in a module that imports them."""
+    monkeypatch.chdir(tmp_path)
+    claims = list(claims_of(said_of(TYPES, cc, capsys)))
+    values = zip(claims, ask(cc.split(), (), claims, TYPES), strict=True)
+    Path("owner.cm").write_text("module;\n" + re.sub(r"^(?=struct|union|enum|typedef)", "export ", TYPES, flags=re.M))
+    asserted = "".join(f'_Static_assert({claim} == {value}, "{claim}");\n' for claim, value in values)
+    Path("main.cm").write_text(f"module;\nimport owner;\n{asserted}")
+    for file in ("owner.cm", "main.cm"):
+        assert main(["emit", "--cc", cc, file]) == 0
+        ask(cc.split(), (), ["1"], capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("cc", compilers(("gcc", "gcc -m32", "clang-14", "clang-14 --target=x86_64-pc-windows-msvc")))
+@pytest.mark.parametrize("pragmas", PACKS)
+def test_pack(pragmas: str, cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "#define NUMBER 2\n#define OTHER 1\n#define SAME OTHER\n"
+    for number, pragma in enumerate(("()", *pragmas.split("|"))):
+        text += f"#pragma pack{pragma}\nstruct S{number} {{ char c; double d; }};\n"
+    Path("plain.c").write_text(text)
+    said = said_of(text, cc, capsys)
+    compare('#include "plain.c"\n', said, f"{cc} -I{tmp_path}")
+
+
 def compare(text: str, said: dict[str, object], cc: str) -> None:
     """Fails where the compiler says something else of the types in a text."""
+    claims = claims_of(said)
+    assert len(claims) > len(said) > 0
+    assert dict(zip(claims, ask(cc.split(), (), list(claims), text), strict=True)) == claims
+
+
+def claims_of(said: dict[str, object]) -> dict[str, int]:
+    """Constant expressions in C, with the values that they have by what modcore says."""
     claims: dict[str, int] = {}
     for name, one in said.items():
         claims |= {f"sizeof({name})": one["size"], f"_Alignof({name})": one["align"]}
         for member, place in one.get("members", {}).items():
             if place["bit_width"] is None and member.isidentifier():
                 claims[f"__builtin_offsetof({name}, {member})"] = place["offset"]
-    assert len(claims) > len(said) > 0
-    assert dict(zip(claims, ask(cc.split(), (), list(claims), text), strict=True)) == claims
+    return claims
 
 
 @pytest.mark.parametrize("cc", compilers((*GCC, *CLANG)))
 def test_importers_compile(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The shapes of all of them, where none is exported, with what is claimed of them."""
     monkeypatch.chdir(tmp_path)
-    tags = [f"enum {name}" for name in ENUMS] + [f"struct {name}" for name in "Within Ends Behind Normal Again Enums Maybe".split()]
+    tags = [f"enum {name}" for name in ENUMS] + [f"struct {name}" for name in "Within Ends Behind Normal Again Outer Enums Maybe".split()]
     functions = "".join(f"export {tag} give{number}({tag} x) {{ return x; }}\nexport {tag} at{number};\n"
                         for number, tag in enumerate(tags))
     Path("owner.cm").write_text(f"module;\n{TYPES}{functions}")
