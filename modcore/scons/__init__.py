@@ -7,6 +7,6 @@
 `cmodule` is the tool that SCons loads. `builders` connects the steps to SCons' builders, `scanners` finds
 dependencies, `places` knows which node an import means and where products go, `jobs` and `workers` run the
 two steps of modcore's own, `compile` runs the compiler, `programs` links import closures, `session` holds
-what one SCons run has to remember, `refusal` tells users at their line what cannot be built. Grammar, search of
-modules and link names are the core's; nothing here repeats them.
+what one SCons run has to remember. Grammar, search of modules and link names are the core's; nothing here
+repeats them.
 """

@@ -18,7 +18,8 @@ import SCons.Action
 
 from modcore.compiler_messages import in_users_words
 from modcore.emit.lines import without_bodies
-from modcore.scons.places import module_name, placed_of
+from modcore.finder import Finder
+from modcore.scons.places import placed_of
 from modcore.scons.session import session_of
 from modcore.source import lines_of
 
@@ -29,8 +30,10 @@ class CompileAction(SCons.Action.CommandAction):
     def execute(self, target: Any, source: Any, env: Any, executor: Any = None) -> Any:
         # With an executor SCons leaves the sources to it.
         emitted = (source or executor.get_all_sources())[0]
-        placed = placed_of(emitted)
-        module = module_name(session_of(env), placed) if placed is not None else None
+        placed, module = placed_of(emitted), None
+        if placed is not None:
+            settings = session_of(env).settings(env)
+            module = Finder(settings.roots, lambda file: False, settings.suffix).module_of(placed.file).name
         inner = env["SPAWN"] if callable(env["SPAWN"]) else env.subst(env["SPAWN"], raw=1, conv=lambda x: x)
         spawn = _Spawn(inner, module, emitted.get_path())
         return super().execute(target, source, env.Override({"SPAWN": spawn}), executor)

@@ -1,13 +1,10 @@
 """Which node an import means, and where the products of a module go.
 
 Modules are known by their *file*: the path of the source, seen from the top folder, whatever variant is being
-built. A module that an SConscript file asks for has its products beside the object, named after it, and
-importers see the one with their own settings (`_listed`). The other modules' are named as the importer's
-environment names objects, and built with the environment that decides there (`deciding`). Inside a variant folder
-they stand beside the module's (real or pretended) copy. A module that lies in no variant folder, as in a library
-root outside the project, gets its products below the variant folder of the module that needs it, in a folder of
-their own; without any variant folder they stand beside the source, or below the top folder when the source lies
-outside the project.
+built. Inside a variant folder a module's products stand beside its (real or pretended) copy. A module that
+lies in no variant folder, as in a library root outside the project, gets its products below the variant
+folder of the module that needs it, in a folder of their own; without any variant folder they stand beside the
+source, or below the top folder when the source lies outside the project.
 """
 
 from __future__ import annotations
@@ -18,7 +15,6 @@ import posixpath
 from typing import Any
 
 import msgspec
-from SCons.Builder import match_splitext
 from SCons.Errors import UserError
 
 from modcore.finder import INTERFACE, Finder, Module
@@ -56,30 +52,6 @@ class Placed(msgspec.Struct, frozen=True, eq=False):
         return self.names.dir.File(self.names.name.removesuffix(SUFFIX) + EMITTED)
 
 
-class Asker(msgspec.Struct, frozen=True, eq=False):
-    """A program with all that its modules import, or a module, as an SConscript file asks for it."""
-
-    environment: Any
-    cwd: Any
-    variant: Any
-    program: Any
-
-
-def deciding(session: Session, near: Placed) -> Asker | Placed:
-    """Whose environment and folder hold for the modules that a module imports and no SConscript file asks for,
-    whichever importer comes first in a run: those of the first program, or without one the first module, that
-    has the same variant folder, roots and names of objects as the importer."""
-    if not session.deciding:
-        for asker in sorted(session.askers, key=lambda one: one.program is None):
-            session.deciding.setdefault(_family(session, asker), asker)
-    return session.deciding.get(_family(session, near), near)
-
-
-def _family(session: Session, asker: Asker | Placed) -> tuple[Any, ...]:
-    settings = session.settings(asker.environment)
-    return (asker.variant, settings.roots, settings.suffix, settings.objects)
-
-
 def placed_of(node: Any) -> Placed | None:
     """The module that a names file, an emitted file or an object belongs to."""
     return getattr(node.attributes, "cmodule", None)
@@ -88,12 +60,6 @@ def placed_of(node: Any) -> Placed | None:
 def file_of(source: Any) -> str:
     """A module's file."""
     return path_of(source.srcnode())
-
-
-def module_name(session: Session, placed: Placed) -> str:
-    """What a module is called."""
-    settings = session.settings(placed.environment)
-    return Finder(settings.roots, lambda file: False, settings.suffix).module_of(placed.file).name
 
 
 def variant_of(folder: Any) -> Any:
@@ -205,49 +171,19 @@ def _distance(candidate: Candidate, near: Placed) -> tuple[Any, ...]:
 
 
 def _names_node(session: Session, source: Any, near: Placed, roots: tuple[str, ...]) -> Any:
-    """The node of a module's names file, as another module is to see it."""
-    listed = _listed(session, source, near)
-    if listed is not None:
-        return listed.names
+    """The node of a module's names file."""
+    stem = os.path.splitext(source.name)[0]
+    beside = source.dir.File(stem + SUFFIX)
+    if variant_of(source.dir) is not None or beside.has_builder():
+        return beside
     file = file_of(source)
-    folder = source.dir
     outside = posixpath.isabs(file) or file.startswith("../")
-    if variant_of(folder) is None and (near.variant is not None or outside):
-        if outside:
-            containing = [one for one in roots if file.startswith(one + "/")]
-            root = max(containing, key=len, default=posixpath.dirname(file))
-            unique = hashlib.sha256(root.encode(errors="surrogateescape")).hexdigest()[:8]
-            file = f"{posixpath.basename(root)}-{unique}/{file[len(root) :].lstrip('/')}"
-        folder = (near.variant or session.top).Dir(posixpath.join(ELSEWHERE, posixpath.dirname(file)))
-    before, after = session.settings(near.environment).objects
-    product = before + _stem(source, near.environment) + after
-    names = folder.File(os.path.splitext(product)[0] + SUFFIX)
-    other = placed_of(names)
-    if other is not None and other.source is not source:
-        names = folder.File(source.name + SUFFIX)  # an object of another module has taken the name
-    return names
-
-
-def _listed(session: Session, source: Any, near: Placed) -> Placed | None:
-    """Of the builds of a module that SConscript files ask for, the one that another module sees: with its own
-    settings; otherwise that beside the source; otherwise with the settings that a module would have that nobody
-    asks for. None when there is no such build."""
-    listed = session.listed.get(source)
-    if not listed:
-        return None
-
-    def like(asker: Asker | Placed) -> list[Placed]:
-        wanted = session.settings(asker.environment).signature
-        return [one for one in listed if session.settings(one.environment).signature == wanted]
-
-    found = like(near) or [one for one in listed if one.names is beside(source, one.environment)]
-    return min(found or like(deciding(session, near)), key=lambda one: one.variant is not near.variant, default=None)
-
-
-def beside(source: Any, env: Any) -> Any:
-    """The names file of a module that is named after its source."""
-    return source.dir.File(_stem(source, env) + SUFFIX)
-
-
-def _stem(source: Any, env: Any) -> str:
-    return match_splitext(source.name, [env.subst("$CMODSUFFIX"), INTERFACE])[0]
+    if near.variant is None and not outside:
+        return beside
+    if outside:
+        containing = [one for one in roots if file.startswith(one + "/")]
+        root = max(containing, key=len, default=posixpath.dirname(file))
+        unique = hashlib.sha256(root.encode(errors="surrogateescape")).hexdigest()[:8]
+        file = f"{posixpath.basename(root)}-{unique}/{file[len(root) :].lstrip('/')}"
+    folder = near.variant or session.top
+    return folder.File(posixpath.join(ELSEWHERE, posixpath.dirname(file), stem + SUFFIX))

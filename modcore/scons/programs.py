@@ -9,7 +9,6 @@ the sources or LIBS are linked from there.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import SCons.Action
@@ -21,7 +20,7 @@ from SCons.Scanner import FindPathDirs
 
 from modcore.scons.builders import object_of
 from modcore.scons.names import generation, head_of, modules_imported
-from modcore.scons.places import Asker, Placed, deciding, module_name, placed_of
+from modcore.scons.places import Placed, placed_of
 from modcore.scons.scanners import InterfaceScanner, always_scan
 from modcore.scons.session import session_of
 
@@ -78,42 +77,9 @@ def _linked(target: list[Any], source: list[Any]) -> list[Any]:
     return [*source, *(added[file] for file in sorted(added))]
 
 
-def _objection(program: Any, nodes: list[Any], env: Any) -> str | None:
-    """Why a program may not be linked of some nodes: two of its modules have one name, or one that nobody asks for
-    has the settings of another program."""
-    session = session_of(env)
-    named: dict[str, Placed] = {}
-    for placed in sorted(_modules_in(nodes).values(), key=lambda one: one.file):
-        head = head_of(placed)
-        if head is not None and head.gives:
-            other = named.setdefault(module_name(session, placed), placed)
-            if other is not placed:
-                return (
-                    f"{other.file} and {placed.file} are both module '{module_name(session, placed)}'; rename one of"
-                    " them, or have them not in one program [duplicate-module]"
-                )
-    for node in _linked([program], []):
-        placed = placed_of(node)
-        other = deciding(session, placed).program
-        listed = placed in session.listed.get(placed.source, ())
-        own = session.settings(env).signature == session.settings(placed.environment).signature
-        if not (listed or own or other in (None, program)):
-            return (
-                f"it would get {placed.file} as {node}, which has the settings of {other}; name the objects of one of"
-                " the two programs differently (OBJPREFIX or OBJSUFFIX), or build each in a folder of its own"
-                " (variant_dir)"
-            )
-    return None
-
-
 def link(target: list[Any], source: list[Any], env: Any) -> Any:
-    """Links a program, unless there is something to object to."""
-    nodes = _linked(target, source)
-    objection = _objection(target[0], nodes, env)
-    if objection is not None:
-        sys.stderr.write(f"cmodule: {target[0]} cannot be linked: {objection}\n")
-        return 1
-    return SCons.Defaults.LinkAction(target, nodes, env, show=False)
+    """Links a program."""
+    return SCons.Defaults.LinkAction(target, _linked(target, source), env, show=False)
 
 
 def link_shown(target: list[Any], source: list[Any], env: Any) -> str:
@@ -124,8 +90,6 @@ def link_shown(target: list[Any], source: list[Any], env: Any) -> str:
 def program_emitter(target: list[Any], source: list[Any], env: Any) -> tuple[list[Any], list[Any]]:
     """What PROGEMITTER does, and the objects of the closure are looked for in every run."""
     always_scan(target[0])
-    for variant in dict.fromkeys(placed.variant for placed in map(placed_of, source) if placed is not None):
-        session_of(env).askers.append(Asker(env, env.fs.getcwd(), variant, target[0]))
     return EmitterProxy("PROGEMITTER")(target, source, env)
 
 

@@ -27,7 +27,6 @@ class Settings(msgspec.Struct, frozen=True):
     environment: Any  # held, so that its id stays its own
     roots: tuple[str, ...]
     suffix: str
-    objects: tuple[str, str]  # what stands before and after the names of its objects
     internal: bool
     signature: bytes
 
@@ -45,10 +44,6 @@ class Session:
         self.candidates: dict[str, list[Any]] = {}
         self.variants: dict[str, list[tuple[Any, str]]] = {}
         self.imports: dict[Any, dict[str, Any]] = {}  # for each module what its import paths mean
-        self.listed: dict[Any, list[Any]] = {}  # sources to the modules that SConscript files make of them
-        self.objects: dict[Any, Any] = {}  # modules to their static objects
-        self.askers: list[Any] = []  # programs and modules of SConscript files, in their order
-        self.deciding: dict[tuple[Any, ...], Any] = {}  # of these who decides on modules that nobody asks for
         self.given: dict[Any, frozenset[str]] = {}  # programs to the modules that they are given
         self.heads: dict[Any, Any] = {}  # while cleaning: what stood in names files
         self.waiting: set[Any] = set()  # nodes of names files that this run has not come to yet
@@ -73,9 +68,7 @@ class Session:
         compiler = env.WhereIs(str(env.subst_list("$CC")[0][0])) if env.subst("$CC") else None
         version = env.fs.File(compiler).get_csig() if compiler else ""
         parts = (self.digest().decode(), *roots, suffix, str(internal), command, version)
-        objects = (env.subst("$OBJPREFIX"), env.subst("$OBJSUFFIX"))
-        signature = "\n".join(parts).encode(errors="surrogateescape")
-        return Settings(env, roots, suffix, objects, internal, signature)
+        return Settings(env, roots, suffix, internal, "\n".join(parts).encode(errors="surrogateescape"))
 
     def _folder(self, env: Any, path: Any) -> str:
         """A root as modules are named below it: the source folder, seen from the top folder."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 
@@ -112,29 +113,6 @@ def test_compilers_name_the_files_and_names_of_users(tree: Tree) -> None:
     assert "deep/main.cm:4:" in run.err and "_ZN" not in run.err
 
 
-def test_two_modules_of_one_name_that_no_importer_meets(tree: Tree) -> None:
-    """Found when a program is linked of both; what has no names of its own to be confused is none of them."""
-    tree.write({
-        "main.cm": "module;\nimport one;\nimport two;\nint main(void) { return one() + two(); }\n",
-        "one.cm": "module;\nimport tool;\nexport int one(void) { return tool(); }\n",
-        "tool.cm": "module;\nexport int tool(void) { return 1; }\n",
-        "lib/two.cm": "module;\nimport tool;\nimport start;\nexport int two(void) { return tool() - 2; }\n",
-        "lib/tool.cm": "module;\nexport int tool(void) { return 1; }\n",
-        "lib/start.cm": "module;\nstatic int n;\n",
-        "start.cm": "module;\nstatic int n;\n",
-        "SConstruct": "env.CModuleProgram('app', ['main.cm', 'start.cm'], CMODPATH='lib')\n",
-    })
-    run = tree.scons("-k")
-    assert run.status == 2 and run.linked == []
-    assert "app cannot be linked: lib/tool.cm and tool.cm are both module 'tool'; rename one of them" in run.err
-    (tree.root / "lib/tool.cm").rename(tree.root / "lib/gear.cm")
-    tree.edit("lib/gear.cm", "int tool", "int gear")
-    tree.edit("lib/two.cm", "import tool", "import gear")
-    tree.edit("lib/two.cm", "tool()", "gear()")
-    tree.built("-j2")
-    tree.run("app")
-
-
 def test_no_compiler(tree: Tree) -> None:
     tree.write(GOOD | {"SConstruct": "env.Replace(CC='')\n" + GOOD["SConstruct"]})
     run = tree.scons()
@@ -237,3 +215,26 @@ def test_a_worker_that_dies_is_told_about(tree: Tree) -> None:
     assert run.status == 2
     assert "the worker process ended while it was at work on 'a.cm' (killed by signal 9)" in run.err
     assert "Error 70" in run.text
+
+
+@pytest.mark.parametrize("line", [
+    "env.Object('m_test', 'm.cm', CPPDEFINES=['TEST'])",
+    "env.Clone(CCFLAGS=['-O2']).CModule('m.cm')",
+    "env.Clone(CPPDEFINES=['TEST']).CModuleProgram('test', ['main.cm', 'm.cm'])",
+])  # fmt: skip
+def test_one_module_with_two_settings_in_a_folder(tree: Tree, line: str) -> None:
+    """Told at the line that asks for the second one, with what to do; a folder of its own is what helps."""
+    tree.write({
+        "main.cm": "module;\nimport m;\nint main(void) { return m(); }\n",
+        "m.cm": "module;\nexport int m(void) { return 0; }\n",
+        "SConstruct": f"env.CModule('m.cm')\n{line}\n",
+    })
+    run = tree.scons()
+    assert run.status == 2 and run.compiled == []
+    assert "scons: *** m.cm is built with other settings in this folder already" in run.err
+    assert re.search(r'File ".*SConstruct", line 5, in <module>', run.err) and "builders.py" not in run.err
+    tree.write({
+        "SConstruct": "env.CModule('m.cm')\nSConscript('sub', variant_dir='b', exports='env')\n",
+        "sub": f"Import('env')\n{line}\n",
+    })
+    tree.built()
