@@ -15,6 +15,8 @@ from collections.abc import Sequence
 _LOOKS = re.compile(r"-f(?:no-)?(?:diagnostics-.*|(?:caret|color)-diagnostics|show-(?:column|source-location)"
                     r"|ansi-escape-codes|message-length=.*)")
 """The flags that change nothing but how diagnostics look: JSON, colours, without columns."""
+_PASSING = frozenset(("-Xclang", "-Xpreprocessor", "-Xassembler", "-mllvm"))
+"""Words that take the next one with them, whatever it is."""
 
 
 def run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
@@ -23,7 +25,7 @@ def run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
     Flags about the looks of diagnostics are left out.
     """
     environment = {**os.environ, "LC_ALL": "C"}
-    words = [word for word in command if not _LOOKS.fullmatch(word)]
+    words = [word for before, word in zip(("", *command), command) if before in _PASSING or not _LOOKS.fullmatch(word)]
     return subprocess.run(words, input=b"", capture_output=True, env=environment, check=False)
 
 

@@ -28,7 +28,7 @@ from modcore.scons.session import session_of
 def scan_program(node: Any, env: Any, path: Any) -> list[Any]:
     """Libraries, as for any program, and the names files of the modules among the sources."""
     libraries = SCons.Scanner.Prog.scan(node, env, path)
-    given = _modules_in([*node.sources, *libraries])
+    given = _modules_in([*node.sources, *libraries], env)
     session_of(env).given[node] = frozenset(given)
     return [*libraries, *(given[file].names for file in sorted(given))]
 
@@ -53,8 +53,12 @@ def program_itself(env: Any, folder: Any, target: Any, source: Any) -> tuple[Any
     return (target[0], *generation(env, folder, target, source))
 
 
-def _modules_in(sources: list[Any]) -> dict[str, Placed]:
-    """The modules whose objects are among some nodes, or inside libraries among them, by file."""
+def _modules_in(sources: list[Any], env: Any) -> dict[str, Placed]:
+    """The modules whose objects are among some nodes, or inside libraries among them, by file.
+
+    What made a source of an object (a program that generates C) is not in the object.
+    """
+    compiled = frozenset(env["BUILDERS"]["StaticObject"].src_suffixes(env))
     found: dict[str, Placed] = {}
     pending = list(sources)
     while pending:
@@ -63,7 +67,7 @@ def _modules_in(sources: list[Any]) -> dict[str, Placed]:
         if placed is not None:
             found[placed.file] = placed
         elif node.is_derived():
-            pending += node.sources
+            pending += (one for one in node.sources if one.get_suffix() not in compiled or placed_of(one) is not None)
     return found
 
 

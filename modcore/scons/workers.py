@@ -64,6 +64,7 @@ class Pool:
         worker = subprocess.Popen(
             [sys.executable, "-m", "modcore.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             cwd=self._folder, env={**os.environ, "PYTHONPATH": path},
+            process_group=0,  # an interrupt from the terminal is SCons' to deal with
         )  # fmt: skip
         atexit.register(_end, worker)
         return worker

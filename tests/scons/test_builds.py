@@ -231,6 +231,28 @@ def test_plain_importers_and_a_twin_in_plain_c(tree: Tree) -> None:
     assert tree.scons().did_nothing
 
 
+def test_modules_of_a_program_that_generates_a_source_are_not_given(tree: Tree) -> None:
+    tree.write({
+        "gen.cm": "#include <stdio.h>\nmodule;\nimport util;\nint main(void) { return printf(\"int table = %d;\", util()) < 0; }\n",
+        "util.cm": "module;\nexport int util(void) { return 7; }\n",
+        "main.cm": """
+            #include <stdio.h>
+            module;
+            import util;
+            extern "C" int table;
+            int main(void) { printf("%d\\n", table + util()); return 0; }
+            """,
+        "SConstruct": """
+            gen = env.CModuleProgram('gen', ['gen.cm', 'util.cm'])
+            env.Command('table.c', gen, './$SOURCE > $TARGET')
+            env.CModuleProgram('app', ['main.cm', env.Library('table', 'table.c')])
+            """,
+    })
+    tree.built("-j2")
+    assert tree.run("app") == "14\n"
+    assert tree.scons().did_nothing
+
+
 def test_other_suffix_flags_and_messages_of_the_tool(tree: Tree) -> None:
     tree.write({
         "main.mod": "module;\nimport a;\nint main(void) { return a() - VALUE; }\n",
