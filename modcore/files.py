@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from modcore.diagnostics import Diagnostic, Problem
-from modcore.finder import SUFFIX, Module, interface_of
+from modcore.finder import SUFFIX, Module, interface_file
 from modcore.preprocess import Toolchain
 from modcore.source import Position
 from modcore.stage1_names import Unit
@@ -72,7 +72,7 @@ class Disk:
         return read_names(names, module, interface)
 
     def _interface_of(self, file: str) -> str:
-        return interface_of(file, self._options.suffix)
+        return interface_file(file, self._options.suffix)
 
     def others(self) -> Iterator[str]:
         for root in self._options.roots:

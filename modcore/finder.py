@@ -92,7 +92,7 @@ class Finder:
         return (*self.roots, posixpath.dirname(importer.file))
 
 
-def interface_of(file: str, suffix: str) -> str:
+def interface_file(file: str, suffix: str) -> str:
     """The file that may stand where a module's source would, by that source's name."""
     return file.removesuffix(suffix) + INTERFACE
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from modcore.diagnostics import TOO_DEEP, Diagnostic, Problem, has_errors, in_order, render
 from modcore.entities import Entity
 from modcore.files import Disk, Files, Options, facts_of
-from modcore.finder import Finder, Module, interface_of
+from modcore.finder import Finder, Module, interface_file
 from modcore.headers import canonical
 from modcore.preprocess import Toolchain, preprocess
 from modcore.source import Position, lines_of
@@ -464,7 +464,7 @@ class Program:
     def _import_place(self, module: Module, statement: Import) -> Position:
         unit = self.source_unit(module)
         if unit.lines is None:
-            return Position(interface_of(module.file, self.options.suffix), 1, 1, 1, 2)
+            return Position(interface_file(module.file, self.options.suffix), 1, 1, 1, 2)
         if statement.start >= 0:
             return unit.position(statement.start, statement.end, self.read_lines)
         for candidate in unit.imports:

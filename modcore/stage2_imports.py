@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from modcore.diagnostics import Diagnostic, Note
-from modcore.finder import Finder, Miss, Module, interface_of
+from modcore.finder import Finder, Miss, Module, interface_file
 from modcore.source import Position
 from modcore.stage1_names import Import, Unit
 
@@ -106,7 +106,7 @@ def _missed(
             f"'{miss.path}' leaves every root; import modules by a path below the project root or a library root",
             place(statement),
         )
-    notes = [Note(f"looked for {file} and {interface_of(file, finder.suffix)}") for file in miss.tried]
+    notes = [Note(f"looked for {file} and {interface_file(file, finder.suffix)}") for file in miss.tried]
     near = finder.near(miss.path, known())
     hint = f"; did you mean '{near[0]}'?" if near else "; check the path and the roots"
     return Diagnostic("unknown-module", f"there is no module '{miss.path}'{hint}", place(statement), tuple(notes))

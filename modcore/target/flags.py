@@ -19,8 +19,9 @@ _SKIPPED_WITH_ARGUMENT = frozenset((
     "-D", "-U", "-I", "-include", "-imacros", "-isystem", "-idirafter", "-iquote", "-iprefix", "-iwithprefix",
     "-iwithprefixbefore", "-MF", "-MT", "-MQ", "-o", "-x", "-L", "-l", "-T", "-u", "-z", "-e", "-Xlinker",
     "-Xassembler", "-Xpreprocessor", "--param", "-aux-info", "-dumpbase", "-wrapper"))
-_EXACT = frozenset(("-ansi", "-EB", "-EL", "-fms-extensions", "-fno-ms-extensions", "-fplan9-extensions", "-fno-plan9-extensions", *(
-    f"-f{no}{sign}signed-{what}" for no in ("", "no-") for sign in ("", "un") for what in ("char", "bitfields"))))
+_EXACT = frozenset((
+    "-ansi", "-EB", "-EL", *(f"-f{no}{who}-extensions" for no in ("", "no-") for who in ("ms", "plan9")),
+    *(f"-f{no}{sign}signed-{what}" for no in ("", "no-") for sign in ("", "un") for what in ("char", "bitfields"))))
 _PREFIXES = ("-m", "-std=", "--std=", "--target=", "--sysroot=", "-specs=", "--specs=", "--gcc-toolchain=",
              "--config", "-B", "-fpack-struct", "-fno-pack-struct", "-freg-struct-return", "-fpcc-struct-return",
              "-fshort-", "-fno-short-", "-fexec-charset=", "-fwide-exec-charset=", "-fms-compatibility",
