@@ -1,9 +1,9 @@
 """Random C programs by csmith, and what they become as modules.
 
 In come seeds; out go programs that print a checksum of what they computed; one that does not within a
-second is passed over. Csmith's output has fixed parts (types, variables, prototypes, functions, `main`), so
-it is turned into modules mechanically: prototypes go, `static` stays or becomes `export`, bodies are left
-alone.
+second, or prints another without optimization, is passed over. Csmith's output has fixed parts (types,
+variables, prototypes, functions, `main`), so it is turned into modules mechanically: prototypes go, `static`
+stays or becomes `export`, bodies are left alone.
 """
 
 from __future__ import annotations
@@ -99,16 +99,25 @@ def program_of(seed: int) -> Program:
 
 
 def programs(seeds: Iterable[int], compiler: str, flags: Sequence[str]) -> Iterator[tuple[Program, str]]:
-    """The programs of the seeds that end in time, with what each prints when the compiler alone makes it."""
+    """The programs of the seeds that end in time, with what each prints when the compiler alone makes it.
+
+    A program has to print the same without optimization: a loop without end and without effects is one that
+    clang may take to end (C11 6.8.5p6), and then everything goes.
+    """
     for seed in seeds:
         program = program_of(seed)
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "program"
-            command = [compiler, *flags, "-x", "c", "-", "-o", str(file)]
-            subprocess.run(command, input=program.text, text=True, check=True)
-            printed = run(file, _SECONDS)
-        if printed is not None:
+        printed = _printed(program, compiler, flags)
+        if printed and printed == _printed(program, compiler, (*flags, "-O0")):
             yield program, printed
+
+
+def _printed(program: Program, compiler: str, flags: Sequence[str]) -> str | None:
+    """What a program prints that the compiler alone makes; None when it does not end in time or fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "program"
+        command = [compiler, *flags, "-x", "c", "-", "-o", str(file)]
+        subprocess.run(command, input=program.text, text=True, check=True)
+        return run(file, _SECONDS)
 
 
 def run(file: Path, seconds: int) -> str | None:
