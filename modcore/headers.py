@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import msgspec
 
-from modcore.pragmas import PragmaState, symbols_of, types_of
+from modcore.pragmas import PragmaState, declares_intrinsics, is_intrinsic, symbols_of, types_of
 from modcore.syntax import SyntaxProblem, Tokens, parse_statement
 from modcore.syntax.classify import KEYWORDS
 from modcore.syntax.declared import INLINE_WORDS, ORDINARY, TAG, Declared, declared
@@ -73,6 +73,7 @@ class HeaderIndex:
         self._announced: dict[str, int] = {}  # tags to the first statement that declares them at file scope
         self._declaring: dict[str, list[int]] = {}
         self._attached: dict[str, list[int]] = {}  # pragmas about a symbol
+        self._intrinsics = False  # whether the compiler declares functions that no statement shows
         self._found: dict[str, list[Declared]] = {}
         self._mentions: dict[str, list[int]] | None = None
         self._parsed: dict[int, tuple[Declared, ...]] = {}
@@ -87,6 +88,7 @@ class HeaderIndex:
             for name in types_of(statement.text):
                 self._exact.setdefault(name, []).append(number)
                 self._kinds[name] = KIND_TYPEDEF
+            self._intrinsics |= declares_intrinsics(statement.text)
             return
         shape = _shape(statement.text, statement.body)
         if shape.name is not None:
@@ -195,6 +197,10 @@ class HeaderIndex:
     def attached(self, name: str) -> list[int]:
         """The numbers of the pragmas about a symbol."""
         return self._attached.get(name, [])
+
+    def may_be_intrinsic(self, name: str) -> bool:
+        """Whether a name that nothing visible has may be one that the compiler declares because a header asks it to."""
+        return self._intrinsics and is_intrinsic(name)
 
     def has_word(self, word: str) -> bool:
         """Whether a statement may declare `word` as an ordinary name (without parsing any)."""

@@ -18,11 +18,13 @@ _NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|0|[1-9]\d*)[uUlL]*")
 _WORD = re.compile(r"\w+")
 _PACK = re.compile(r"^[ \t]*#[ \t]*pragma[ \t]+pack\b[^\n]*", re.M)
 _SYMBOL = re.compile(r"#\s*pragma\s+(?:weak|redefine_extname)\s+(.*)", re.S)
-_VECTOR_TYPES = re.compile(r'#\s*pragma\s+GCC\s+(?:aarch64|arm)\s+"arm_(neon|mve_types)\.h"')
+_VECTOR_TYPES = re.compile(r'#\s*pragma\s+GCC\s+(?:aarch64|arm)\s+"arm_(neon|mve_types|sve)\.h"')
 _ELEMENTS = {
     "int": (8, 16, 32, 64), "uint": (8, 16, 32, 64), "float": (16, 32, 64), "poly": (8, 16, 64), "bfloat": (16,),
 }  # fmt: skip
-_VECTOR_TYPE = re.compile(r"(?:u?int|b?float|poly)(?:8|16|32|64)x\d+(?:x[234])?_t")
+_ROWS = ("", "x2", "x3", "x4")
+_VECTOR_TYPE = re.compile(r"(?:u?int|b?float|poly)(?:8|16|32|64)x\d+(?:x[234])?_t|sv[a-z]+\d*(?:x[234])?_t")
+_INTRINSIC = re.compile(r"sv[a-z]\w*|SV_[A-Z0-9]+")
 _SETTINGS = {"scalar_storage_order": "default", "ms_struct": "reset"}
 """Pragmas that hold until they say something else, with the word that ends them."""
 
@@ -151,14 +153,28 @@ def types_of(pragma: str) -> list[str]:
     found = _VECTOR_TYPES.match(pragma.strip())
     if found is None:
         return []
-    single = [""] if found[1] == "mve_types" else []  # the headers of the others declare these
+    if found[1] == "sve":
+        elements = (f"{element}{bits}" for element, sizes in _ELEMENTS.items() for bits in sizes)
+        return ["svbool_t", "svcount_t", *(f"sv{element}{row}_t" for element in elements for row in _ROWS)]
+    rows = _ROWS if found[1] == "mve_types" else _ROWS[1:]  # the headers of the others declare single vectors
     return [
         f"{element}{bits}x{width // bits}{row}_t"
         for element, sizes in _ELEMENTS.items()
         for bits in sizes
         for width in (64, 128)
-        for row in (*single, "x2", "x3", "x4")
+        for row in rows
     ]
+
+
+def declares_intrinsics(pragma: str) -> bool:
+    """Whether a pragma has the compiler declare functions of its own (`is_intrinsic`)."""
+    found = _VECTOR_TYPES.match(pragma.strip())
+    return found is not None and found[1] == "sve"
+
+
+def is_intrinsic(name: str) -> bool:
+    """Whether a name that nothing else declares may be a function or an enumerator of such a pragma: those of SVE."""
+    return _INTRINSIC.fullmatch(name) is not None
 
 
 VECTOR_TYPES = """\
@@ -166,6 +182,9 @@ VECTOR_TYPES = """\
 #define MODCORE_VECTOR_TYPES
 #ifdef __aarch64__
 #pragma GCC aarch64 "arm_neon.h"
+#ifdef __ARM_FEATURE_SVE
+#pragma GCC aarch64 "arm_sve.h"
+#endif
 #elif defined __ARM_FEATURE_MVE
 #pragma GCC arm "arm_mve_types.h"
 #endif

@@ -16,7 +16,7 @@ import msgspec
 from modcore.diagnostics import TOO_DEEP, Diagnostic, Note
 from modcore.finder import Module
 from modcore.headers import HeaderIndex, HeaderStatement, must_stay
-from modcore.pragmas import PragmaReader, PragmaState
+from modcore.pragmas import PragmaReader, PragmaState, declares_intrinsics
 from modcore.source import LineMap, Position, ReadLines
 from modcore.syntax import Piece, SyntaxProblem, Tokens, parse_statement, split, without_digraphs
 from modcore.syntax.declared import ORDINARY, Declared, declared, declared_by
@@ -158,7 +158,8 @@ class _Reader:
             text = self.text[piece.start : piece.end]
             if piece.pragma:
                 pragmas.read(text)
-                self._header(HeaderStatement(text, piece.start, -1, pragmas.state), keep=not self.is_module)
+                keep = not self.is_module or declares_intrinsics(text)
+                self._header(HeaderStatement(text, piece.start, -1, pragmas.state), keep)
             elif piece.start not in own_starts:
                 self._header(self._as_header(piece, pragmas.state), keep=None)
             elif piece.start < fragment_end:

@@ -186,6 +186,8 @@ class Scope:
                 f"'{name}' is declared here, but nothing that is visible defines it; write 'extern \"C\"' at the top level if plain C code does",
                 position,
             )  # fmt: skip
+        if space != TAG and self.unit.headers.may_be_intrinsic(name):
+            return None
         near = self._near(space, name)
         if near is None:
             advice = "define it, import its module or include its header"

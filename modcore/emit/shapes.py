@@ -155,7 +155,8 @@ class _Writer:
                 return f"_Complex {self._specifiers(of)}"
             case Atomic(of):
                 return f"_Atomic({self._specifiers(of)})"
-            case Vector(said=said) if said:
+            case Vector(element, said=said) if said:
+                self._specifiers(element)  # what it needs
                 return self._typedef(f"{said} ", "")
             case Vector(element, size):
                 return self._typedef(f"{self._specifiers(element)} ", f" __attribute__((vector_size({size})))")

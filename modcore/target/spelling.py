@@ -140,7 +140,8 @@ class _Speller:
                 return self.typedef(self.name(element), length=f"[{length}]")
             case Atomic(of):
                 return f"_Atomic({self.name(of)})"
-            case Vector(said=said) if said:
+            case Vector(element, said=said) if said:
+                self.name(element)  # what it needs
                 return self.typedef(said)
             case Vector(element, size):
                 return self.typedef(self.name(element), f" __attribute__((vector_size({size})))")

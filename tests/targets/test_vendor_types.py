@@ -14,6 +14,7 @@ import pytest
 
 from modcore.cli import main
 
+SVE = "-march=armv8-a+sve -msve-vector-bits=256"
 CORTEX_M55 = "-mcpu=cortex-m55 -mfloat-abi=hard"
 ALTIVEC = "-maltivec -mvsx"
 TYPES = (  # compiler, flags, header, type, its size
@@ -24,6 +25,9 @@ TYPES = (  # compiler, flags, header, type, its size
     ("aarch64-linux-gnu-gcc", "", "arm_neon.h", "float32x4_t", 16),
     ("aarch64-linux-gnu-gcc", "", "arm_neon.h", "uint8x16x3_t", 48),
     ("aarch64-linux-gnu-gcc", "-march=armv8.2-a+fp16", "arm_fp16.h", "float16_t", 2),
+    ("aarch64-linux-gnu-gcc", SVE, "arm_sve.h", "svfloat64_t __attribute__((arm_sve_vector_bits(256)))", 32),
+    ("aarch64-linux-gnu-gcc", SVE, "arm_sve.h", "svbool_t __attribute__((arm_sve_vector_bits(256)))", 4),
+    ("clang-14 --target=aarch64-linux-gnu", SVE, "arm_sve.h", "svint8_t __attribute__((arm_sve_vector_bits(256)))", 32),
     ("clang-14 --target=aarch64-linux-gnu", "", "arm_neon.h", "poly8x8_t", 8),
     ("clang-14 --target=aarch64-linux-gnu", "", "arm_neon.h", "int16x4x2_t", 16),
     ("arm-linux-gnueabihf-gcc", "-mfpu=neon", "arm_neon.h", "int32x4_t", 16),
@@ -118,3 +122,44 @@ def test_vector_words(cc: str, text: str, tmp_path: Path, monkeypatch: pytest.Mo
     command = [*cc.split(), *ALTIVEC.split(), "-w", "-x", "cpp-output", "-c", "m.i"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+SCALABLE = """\
+#include <arm_sve.h>
+module;
+import sv;
+typedef svint32_t Fixed __attribute__((arm_sve_vector_bits(256)));
+struct Held { char c; Fixed v; };
+export svint32_t twice(svint32_t x, svbool_t p) { return svadd_s32_m(p, x, x); }
+export svint32x2_t two(int x) { return svcreate2(svdup_s32(x), svdup_s32(svmine(x))); }
+export inline int words(void) { return (int)svcntw() + (int)svcntw_pat(SV_VL4); }
+"""
+SCALABLE_USER = """\
+#include <arm_sve.h>
+module;
+import vectors;
+export int all(svint32_t x, svbool_t p) { return svaddv(p, twice(x, p)) + words(); }
+"""
+
+
+@pytest.mark.needs("aarch64-linux-gnu-gcc")
+def test_scalable_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What gcc declares of SVE itself, because a header asks it to; a module may have names that look the same."""
+    monkeypatch.chdir(tmp_path)
+    Path("vectors.cm").write_text(SCALABLE)
+    Path("sv.cm").write_text("module;\nexport int svmine(int sv) { return sv; }\n")
+    Path("user.cm").write_text(SCALABLE_USER)
+    compiler = "aarch64-linux-gnu-gcc"
+    options = ("--cc", compiler, "--", *SVE.split())
+    assert main(["check", "user.cm", *options]) == 0, capsys.readouterr().err
+    for module in ("vectors", "user"):
+        assert main(["emit", f"{module}.cm", "-o", f"{module}.i", *options]) == 0, capsys.readouterr().err
+        command = [compiler, *SVE.split(), "-Wall", "-Werror", "-x", "cpp-output", "-c", f"{module}.i"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    Path("wrong.cm").write_text("#include <arm_sve.h>\nmodule;\nexport int f(void) { return svcntw() + words(); }\n")
+    assert main(["check", "wrong.cm", *options]) == 1
+    assert [line for line in capsys.readouterr().err.splitlines() if ": error: " in line] == [
+        "wrong.cm:3:40: error: 'words' is exported by module 'vectors', which is not imported; "
+        "add 'import vectors;' [not-imported]"
+    ]
