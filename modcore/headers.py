@@ -19,8 +19,9 @@ from modcore.pragmas import PragmaState, declares_intrinsics, is_intrinsic, symb
 from modcore.syntax import SyntaxProblem, Tokens, parse_statement
 from modcore.syntax.classify import KEYWORDS
 from modcore.syntax.declared import INLINE_WORDS, ORDINARY, TAG, Declared, declared
+from modcore.syntax.tokens import IDENTIFIER
 
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = re.compile(IDENTIFIER)
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
 _LINE = re.compile(r"^\#[^\n]*\n?", re.M)
 _GAP = r"\s*(?:\#[^\n]*\n\s*)*"  # white space and line markers
@@ -29,7 +30,7 @@ _ATTRIBUTES = (
     r"\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)"
     rf"|\[\[[^\]]*\]\]){_GAP})*"
 )
-_TAGGED = re.compile(rf"\b(struct|union|enum)\b{_GAP}{_ATTRIBUTES}([A-Za-z_]\w*)")
+_TAGGED = re.compile(rf"\b(struct|union|enum)\b{_GAP}{_ATTRIBUTES}({IDENTIFIER})")
 _TAG_DEFINED = re.compile(_TAGGED.pattern + r"[\s:\w]*\{")
 _SUFFIXES = (
     r"(?:\s*(?:__attribute__|__asm__|__asm|asm)\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\))*\s*;$"
@@ -38,8 +39,8 @@ _PROTOTYPE = re.compile(r"(?:[A-Za-z_]\w*[\s*]+)+?\**\s*([A-Za-z_]\w*)\s*\([^()]
 _SIMPLE_TYPEDEF = re.compile(r"(?:__extension__\s+)?typedef\s[\w\s*]*?\b([A-Za-z_]\w*)\s*;$")
 _SIMPLE_EXTERN = re.compile(r"extern\s[\w\s*]*?\b([A-Za-z_]\w*)\s*(?:\[[^\[\]]*\])*\s*;$")
 _STRUCT = re.compile(r"(?:struct|union)\s+[A-Za-z_]\w*\s*\{[^{}]*\}\s*;$")
-_ANNOUNCED = re.compile(r"(?:typedef\s+)?(?:struct|union)\s+([A-Za-z_]\w*)\b[^{]*;$")
-_FUNCTION_HEAD = re.compile(r"([A-Za-z_]\w*)\s*\([^()]*\)\s*$")
+_ANNOUNCED = re.compile(rf"(?:typedef\s+)?(?:struct|union)\s+({IDENTIFIER})\b[^{{]*;$")
+_FUNCTION_HEAD = re.compile(rf"({IDENTIFIER})\s*\([^()]*\)\s*$")
 
 KIND_TYPEDEF, KIND_FUNCTION, KIND_VARIABLE = "typedef", "function", "variable"
 

@@ -22,6 +22,11 @@ _MESSAGE = re.compile(
 
 _PACK = re.compile(r"^#[ \t]*pragma[ \t]+pack\b([^\n]*)", re.M)
 _PACK_WORDS = frozenset(("push", "pop", "show"))
+_ESCAPED_FILE = re.compile(r'\n# \d+ "[^"\\\n]*\\[^\n]*')  # behind a newline, which `re` is quick to find
+_OCTALS = re.compile(r"\\\\|(?:\\[0-3][0-7]{2})+")
+_LITERAL_OR_CHARACTER = re.compile(
+    r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|\\(?:U([0-9a-fA-F]{8})|u([0-9a-fA-F]{4}))'
+)
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_$][\w$]*")
 _DIRECTIVE = re.compile(
     r"^#[ \t]*(?:define[ \t]+(?P<defined>[A-Za-z_$][\w$]*)(?P<body>(?:[ \t][^\n]*)?)$|undef[ \t]+(?P<undefined>[\w$]+)"
@@ -56,7 +61,25 @@ def _printed(file: str, toolchain: Toolchain, *options: str) -> str:
         raise Problem(Diagnostic("toolchain", f"{why}; set CC to one that can", Position(file, 1, 1, 1, 2))) from error
     if done.returncode != 0:
         raise Problem(*_messages(file, done.stderr.decode(errors="replace"), toolchain))
-    return done.stdout.decode("utf-8", errors="surrogateescape").replace("\r\n", "\n")
+    return _in_letters(done.stdout.decode("utf-8", errors="surrogateescape").replace("\r\n", "\n"))
+
+
+def _in_letters(text: str) -> str:
+    """The text with letters in their place that compilers print otherwise.
+
+    gcc has universal character names (C17 6.4.3) for all in identifiers, clang octal escapes in names of files.
+    """
+
+    def letter(match: re.Match[str]) -> str:
+        code = int(match[1] or match[2] or "0", 16)
+        return chr(code) if 0x80 <= code < 0xD800 or 0xE000 <= code <= 0x10FFFF else match[0]
+
+    def letters(octals: re.Match[str]) -> str:
+        codes = octals[0].split("\\")[1:]
+        return octals[0] if "" in codes else bytes(int(code, 8) for code in codes).decode(errors="surrogateescape")
+
+    text = _ESCAPED_FILE.sub(lambda marker: _OCTALS.sub(letters, marker[0]), "\n" + text)[1:]
+    return _LITERAL_OR_CHARACTER.sub(letter, text) if "\\U" in text or "\\u" in text else text
 
 
 def _with_packs_expanded(text: str, with_directives: str) -> str:

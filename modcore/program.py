@@ -24,6 +24,7 @@ from modcore.stage2_imports import ImportList, direct_imports, duplicates, impor
 from modcore.stage2_scopes import TYPES, Scope
 from modcore.stage3_bind.definitions import Bound, BoundBody, bind_body, bind_declaration, bind_initializer
 from modcore.syntax.declared import TAG, mentioned_types
+from modcore.syntax.tokens import IDENTIFIER
 
 if TYPE_CHECKING:
     from modcore.ctype import Type
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from modcore.target.facts import Facts
     from modcore.target.layout import Layout, NoLayout
 
-_WORD = re.compile(r"[\w$]+")
+_WORD = re.compile(IDENTIFIER)
 
 Trace = Callable[[int, str, str], None]
 

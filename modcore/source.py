@@ -19,7 +19,7 @@ import msgspec
 
 # A literal first character lets the `re` module skip text that cannot match, which `^` would not.
 _MARKER = re.compile(r'\n# (\d+) "((?:[^"\\\n]|\\.)*)"([ \d]*)')
-_WORD = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[A-Za-z_]\w*|\.?\d[\w.]*|[^\s\w]')
+_WORD = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[^\W\d]\w*|\.?\d[\w.]*|[^\s\w]')
 _NAME = re.compile(r"[^\W\d]")
 _COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|/\*.*?(?:\*/|$)|//.*$')
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from modcore.compiler_messages import in_users_words
 from modcore.preprocess import Toolchain
@@ -43,6 +46,42 @@ def test_names_and_columns_are_the_users(tmp_path: Path, monkeypatch) -> None:
     assert f"main.cm:3:{line.index('wieght') + 1}: error:" in said
     caret = next(text for text in said.splitlines() if text.endswith("^"))
     assert caret.index("^") - len("      | ") == line.index("total(n, 2)")
+
+
+TABS_AND_LETTERS = """\
+module;
+import größe;
+int use(struct Größe *g)
+{
+\tconst char *text = "größe: 大きさ"; return summe(g) + summe(g->maß) + summe(g)->mass;
+}
+"""
+
+
+@pytest.mark.parametrize("cc", [
+    "gcc", pytest.param("clang-14", marks=pytest.mark.needs("clang-14")),
+    pytest.param("arm-none-eabi-gcc", marks=pytest.mark.needs("arm-none-eabi-gcc")),
+])
+def test_tabs_and_letters_beyond_ascii(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some compilers count bytes of the emitted line, others what it takes to draw the user's."""
+    monkeypatch.chdir(tmp_path)
+    Path("größe.cm").write_text(
+        "module;\nexport struct Größe { int maß; };\nexport int summe(struct Größe *g) { return g->maß; }\n")
+    Path("main.cm").write_text(TABS_AND_LETTERS)
+    program = Program(Options(Toolchain((cc,))))
+    emitted = program.emit(program.module("main.cm"))
+    Path("main.cm.c").write_text(emitted)
+    command = [cc, "-w", "-x", "cpp-output", "-c", "main.cm.c", "-o", "main.o"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
+    said = in_users_words(done.stderr, emitted, "main", lines_of(lambda file: Path(file).read_text())).splitlines()
+    written = TABS_AND_LETTERS.splitlines()[4]
+    at = next(k for k, line in enumerate(said) if ": error: " in line)
+    column = int(said[at].split(":")[2])
+    assert written[column - 1 :].startswith(("->mass", "mass")), said[at]
+    shown, caret = said[at + 1], said[at + 2]
+    assert shown.endswith(written.expandtabs())
+    before = shown[: shown.index("->mass") + (2 if written[column - 1] == "m" else 0)]
+    assert caret.index("^") == len(before) + len("大きさ"), "\n".join(said)  # these are drawn twice as wide
 
 
 def test_other_lines_pass() -> None:

@@ -10,20 +10,22 @@ import re
 
 import msgspec
 
+from modcore.syntax.tokens import IDENTIFIER
+
 _GAP = r"(?:\s|\#[^\n]*\n)"  # white space and line markers
 _PATH = r'"[^"\n]+"|<[^>\n]+>|[\w$.\-]+(?:\s*/\s*[\w$.\-]+)*'
 _MODULE = re.compile(rf"module(?:{_GAP}+({_PATH})|{_GAP}*){_GAP}*;$")
 _IMPORT = re.compile(
     rf"(?P<export>export{_GAP}+)?import(?:{_GAP}+(?P<ordered>ordered)(?={_GAP}+(?!as\b)[\w.\"<]|\s*[\"<]))?"
     rf"{_GAP}*(?P<path>(?<=[\s\n])/?[\w$.\-]+(?:\s*/\s*[\w$.\-]+)*|\"[^\"\n]+\"|<[^>\n]+>)"
-    rf"{_GAP}*(?:\((?P<tags>[^()]*)\))?{_GAP}*(?:as{_GAP}+(?P<alias>[A-Za-z_]\w*))?{_GAP}*;$"
+    rf"{_GAP}*(?:\((?P<tags>[^()]*)\))?{_GAP}*(?:as{_GAP}+(?P<alias>{IDENTIFIER}))?{_GAP}*;$"
 )
 _IMPORT_LIKE = re.compile(
     rf"(?:export{_GAP}+)?import(?:{_GAP}+[\w$.\-]+(?:/[\w$.\-]+)*{_GAP}*(?:\(|/|as\b)|{_GAP}+\.|{_GAP}*[\"<]|{_GAP}+[\w.]+;)"
 )
-_EXPORT = re.compile(rf"export(?![\w$]){_GAP}*(?:\((?P<tags>[^()]*)\){_GAP}*)?(?=[A-Za-z_\[:\"])")
+_EXPORT = re.compile(rf"export(?![\w$]){_GAP}*(?:\((?P<tags>[^()]*)\){_GAP}*)?(?={IDENTIFIER}|[\[:\"])")
 _LINKAGE = re.compile(rf'extern{_GAP}*"C"{_GAP}*')
-_TAG = re.compile(r"[A-Za-z_]\w*$")
+_TAG = re.compile(rf"{IDENTIFIER}$")
 _WRITTEN = re.compile(r"(?:(?:export\s+)?import|module)\b[^;]*;")
 _COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|/\*.*?\*/|//.*$')
 

@@ -25,7 +25,7 @@ _ATTRIBUTED = re.compile(
 )
 _MEMBERS = re.compile(r"\b(?:struct|union|enum)(?:\s+\w+)?\s*\Z")
 _LINES_AT_END = re.compile(r"(?:\n#[^\n]*\s*)+\Z")  # what the preprocessor prints after a long comment
-_OLD_STYLE_HEAD = re.compile(r'\)\s*(?:\#[^\n]*\s*)*(?:[A-Za-z_]|(?:"[^"\n]*"\s*)?::)')
+_OLD_STYLE_HEAD = re.compile(r'\)\s*(?:\#[^\n]*\s*)*(?:[^\W\d]|(?:"[^"\n]*"\s*)?::)')
 _DIGRAPH = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<%|%>|<:(?!:[^:>])|:>')
 _PRIMARY = {"<%": "{ ", "%>": "} ", "<:": "[ ", ":>": "] "}
 

@@ -11,9 +11,14 @@ import re
 from collections.abc import Mapping
 from itertools import accumulate
 
+_BEYOND = r"\x80-\ud7ff\ue000-\U0010ffff"  # bytes that are no UTF-8 are surrogates, and part of no identifier
+IDENTIFIER = rf"[A-Za-z_${_BEYOND}][\w${_BEYOND}]*+"
+"""Identifiers and keywords, as a regular expression; which of those with letters beyond ASCII are some,
+`is_identifier` says."""
+
 _TOKEN = re.compile(
     r"(?:u8|[LuU])(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"  # a prefix belongs to its string
-    r"|[A-Za-z_$\x80-\ud7ff\ue000-\U0010ffff][\w$]*"  # identifiers and keywords; bytes that are no UTF-8 are none
+    rf"|{IDENTIFIER}"
     r"|\s+(?:(?<=\n)\#[^\n]*\s*)*"  # white space, with line markers and pragmas
     r"|[(){};,]|\*(?!=)"
     r"|(?:\.?\d)(?:[eEpP][+-]|'(?=\w)|[\w.])*"
@@ -162,5 +167,5 @@ def _would_fuse(left: str, right: str) -> bool:
 
 
 def is_identifier(word: str) -> bool:
-    """Whether a token is an identifier or a keyword."""
+    """Whether a token is an identifier or a keyword; of letters beyond ASCII those of C23 (6.4.2.1) are in some."""
     return word.isidentifier() or "$" in word and word[0] not in "\"'0123456789"
