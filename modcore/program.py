@@ -110,7 +110,7 @@ class Program:
             unit = self.unit(module)
             self._trace(2, module.name, "")
             self._imports[module.file] = import_list(
-                unit, self.finder, self.unit, lambda statement: self._import_place(module, statement), self._known
+                unit, self.finder, self.unit, lambda statement: self.import_place(module, statement), self._known
             )
         return self._imports[module.file]
 
@@ -426,7 +426,7 @@ class Program:
             return  # the module that cannot be read is told about already
         found = duplicates(closure, modules, lambda module: direct_imports(self.unit(module), self.finder))
         for importer, statement, message in found:
-            yield Diagnostic("duplicate-module", message, self._import_place(importer, statement))
+            yield Diagnostic("duplicate-module", message, self.import_place(importer, statement))
 
     def check_module(self, module: Module, bodies: bool) -> list[Diagnostic]:
         """The diagnostics of one module; with `bodies`, the grammar of function bodies is checked as well."""
@@ -462,7 +462,8 @@ class Program:
         end = statement.start + last + _word_length(statement.text, last)
         return self.source_unit(module).position(start, max(end, start + 1), self.read_lines)
 
-    def _import_place(self, module: Module, statement: Import) -> Position:
+    def import_place(self, module: Module, statement: Import) -> Position:
+        """Where an import statement stands."""
         unit = self.source_unit(module)
         if unit.lines is None:
             return Position(interface_file(module.file, self.options.suffix), 1, 1, 1, 2)

@@ -22,7 +22,7 @@ from modcore.atomic import write_atomically
 from modcore.deep import deeply
 from modcore.diagnostics import Diagnostic, Note, Problem, has_errors, in_order, render
 from modcore.entities import Entity
-from modcore.files import Options, names_of_interface
+from modcore.files import Options, facts_of, names_of_interface
 from modcore.finder import INTERFACE, Finder, Module
 from modcore.names_file import SUFFIX, read_names, without_names, write_names
 from modcore.preprocess import Toolchain
@@ -31,6 +31,7 @@ from modcore.preprocessed import Text, Texts
 from modcore.program import Program
 from modcore.source import Position, lines_of
 from modcore.stage1_names import Unit, names_of
+from modcore.stage2_imports import direct_imports
 from modcore.stage3_bind.definitions import Bound
 
 FINE, ERRORS, INTERNAL = 0, 1, 70
@@ -64,13 +65,16 @@ class EmitJob(NamesJob, tag="emit", tag_field="job", kw_only=True):
 
     `names` are the names files of the modules that it may look into, by their `file`; `sources` where the
     text of those is read that are not read under their own name. `unneeded` are modules that those import and
-    that give nothing here.
+    that give nothing here. `builds` are the compilers and flags of imported modules that are built with others,
+    `rivals` the copies that an import may mean where nothing tells them apart.
     """
 
     internal: bool
     names: dict[str, str]
     sources: dict[str, str]
     unneeded: tuple[str, ...]
+    builds: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+    rivals: dict[str, tuple[str, ...]] = {}
 
 
 class InterfaceJob(EmitJob, tag="interface", tag_field="job", kw_only=True):
@@ -166,6 +170,7 @@ class Bench:
         try:
             program = files.program()
             module = program.module(job.file)
+            _refuse_other_builds(program, module, job)
             product = _interface if isinstance(job, InterfaceJob) else _emitted
             content = product(program, module)
             if program.broken:
@@ -205,6 +210,38 @@ class Bench:
         if unit is None:
             unit = self._names[key] = read_names(content, module, file)
         return unit
+
+
+def _refuse_other_builds(program: _Program, module: Module, job: EmitJob) -> None:
+    """Raises Problem at imports of modules that are built for another target, or of which one cannot tell which."""
+    from modcore.interface.target import difference, target_of
+
+    found = []
+    for statement, imported in direct_imports(program.unit(module), program.finder):
+        if not isinstance(imported, Module):
+            continue
+        if imported.file in job.rivals:
+            copies = " and ".join(f"'{path}'" for path in job.rivals[imported.file])
+            code, message = "duplicate-module", (
+                f"module '{imported.name}' is built as {copies}, with other settings than this file; build one with the"
+                " settings of this file, or in the same variant folder"
+            )
+        elif imported.file in job.builds:
+            theirs, ours = (
+                target_of(facts_of(Toolchain(cc, flags)), cc, flags)
+                for cc, flags in (job.builds[imported.file], (job.cc, job.flags))
+            )
+            differs = difference(theirs, ours)
+            if differs is None:
+                continue
+            code, message = "wrong-interface", (
+                f"module '{imported.name}' {differs}; build each target in a variant folder of its own"
+            )
+        else:
+            continue
+        found.append(Diagnostic(code, message, program.import_place(module, statement)))
+    if found:
+        raise Problem(*found)
 
 
 def _emitted(program: _Program, module: Module) -> bytes:

@@ -62,7 +62,25 @@ def _job_of_all(env: Any, what: str, target: list[Any], source: list[Any]) -> di
     job["unneeded"] = sorted(files - job["names"].keys() - {placed.file})
     sources = {other.file: _seen(other.source.rfile()) for other in others}
     job["sources"] = {file: path for file, path in sources.items() if path != file}
+    targets = [found for found in session.imports.get(placed, {}).values() if found is not None]
+    job["rivals"] = {found.file: found.rivals for found in targets if found.rivals}
+    own = (job["cc"], job["flags"])
+    builds = {found.file: _compiler(placed_of(found.names), env) for found in targets}
+    job["builds"] = {file: build for file, build in builds.items() if build is not None and build != own}
     return job
+
+
+def _compiler(placed: Placed | None, env: Any) -> tuple[list[str], list[str]] | None:
+    """The words of the compiler and of the flags that a module is built with; None for an interface, which says that
+    itself, and for one with the settings of `env`."""
+    if placed is None or not placed.has_source:
+        return None
+    session = session_of(env)
+    if session.settings(placed.environment).signature == session.settings(env).signature:
+        return None
+    other, target, source = placed.environment, [placed.names], [placed.source]
+    environment = _environment(other)
+    return tuple(_words(other, words, target, source, environment) for words in ("$CC", FLAGS))
 
 
 def _job(env: Any, what: str, target: list[Any], source: list[Any]) -> dict[str, Any]:

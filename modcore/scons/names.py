@@ -14,7 +14,7 @@ from SCons.Script import GetOption
 from modcore.names_file import SUFFIX, Head, read_head
 from modcore.preprocessed import SUFFIX as TEXT
 from modcore.scons.jobs import StepAction, write_names
-from modcore.scons.places import Placed, imported, placed_of, variant_of
+from modcore.scons.places import Placed, environment_in, imported, placed_of, variant_of
 from modcore.scons.session import session_of
 
 NAMES_BUILDER = BuilderBase(
@@ -49,9 +49,8 @@ def modules_imported(near: Placed, paths: tuple[str, ...]) -> list[Placed]:
             known = placed_of(target.names)
             if known is None:
                 variant = variant_of(target.names.dir) or near.variant
-                known = place(
-                    Placed(target.file, target.source, target.names, variant, near.environment, near.cwd)
-                )
+                environment = environment_in(session, variant, near)
+                known = place(Placed(target.file, target.source, target.names, variant, environment, near.cwd))
             out.append(known)
     return out
 

@@ -5,6 +5,10 @@ built. Inside a variant folder a module's products stand beside its (real or pre
 lies in no variant folder, as in a library root outside the project, gets its products below the variant
 folder of the module that needs it, in a folder of their own; without any variant folder they stand beside the
 source, or below the top folder when the source lies outside the project.
+
+A file that is built in several variant folders, none of them that of the importer, is taken from the one that has the
+importer's settings, or else from the nearest. Where neither tells them apart they are rivals, and the import is an
+error: it would be chance which of several builds a program gets.
 """
 
 from __future__ import annotations
@@ -70,11 +74,22 @@ def variant_of(folder: Any) -> Any:
 
 
 class Target(msgspec.Struct, frozen=True, eq=False):
-    """What an import means: a module's source, and where its names file belongs."""
+    """What an import means: a module's source, and where its names file belongs.
+
+    `rivals` are the paths of all that it may mean as well, this one included; none where it is clear.
+    """
 
     file: str
     source: Any
     names: Any
+    rivals: tuple[str, ...]
+
+
+class Found(msgspec.Struct, frozen=True, eq=False):
+    """The node of a module file, and the paths of its rivals."""
+
+    node: Any
+    rivals: tuple[str, ...] = ()
 
 
 def imported(session: Session, placed: Placed, path: str) -> Target | None:
@@ -87,26 +102,33 @@ def imported(session: Session, placed: Placed, path: str) -> Target | None:
         found = finder.find(path, Module(placed.file, placed.file))
         target = None
         if isinstance(found, Module):
-            source = _located(session, found.file, placed)
-            target = Target(found.file, source, _names_node(session, source, placed, settings.roots))
+            there = _located(session, found.file, placed)
+            assert there is not None
+            names = _names_node(session, there.node, placed, settings.roots)
+            target = Target(found.file, there.node, names, there.rivals)
         known[path] = target
     return known[path]
 
 
-def _located(session: Session, file: str, near: Placed) -> Any:
+def environment_in(session: Session, variant: Any, near: Placed) -> Any:
+    """The environment for a module that is built in a variant folder because another one imports it."""
+    own = session.settings(near.environment).signature
+    listed = session.listed.get(variant, ()) if variant is not near.variant else ()
+    others = [env for env in listed if session.settings(env).signature != own]
+    return others[0] if others and len(others) == len(listed) else near.environment
+
+
+def _located(session: Session, file: str, near: Placed) -> Found | None:
     """The node of a module file for the variant of another module, or of the interface in its place; None when there
     is neither."""
-    key = (file, near.variant, near.source.dir)
+    key = (file, near.variant, near.source.dir, session.settings(near.environment).signature)
     if key not in session.located:
         if file not in session.candidates:
             suffix = session.settings(near.environment).suffix
             interface = file.removesuffix(suffix) + INTERFACE
             session.candidates[file] = _candidates(session, file) or _candidates(session, interface)
         there = session.candidates[file]
-        if len(there) > 1:
-            there = [min(there, key=lambda one: _distance(one, near))]
-        nearest = there[0] if there else None
-        session.located[key] = nearest.folder.File(nearest.path) if nearest is not None else None
+        session.located[key] = _nearest(session, there, near) if there else None
     return session.located[key]
 
 
@@ -116,6 +138,10 @@ class Candidate(msgspec.Struct, frozen=True, eq=False):
     variant: Any
     folder: Any
     path: str
+
+    @property
+    def shown(self) -> str:
+        return posixpath.normpath(posixpath.join(path_of(self.folder), self.path))
 
 
 def _candidates(session: Session, file: str) -> list[Candidate]:
@@ -163,11 +189,36 @@ def _known(lookup: Any, folder: Any, path: str) -> Any:
         return None  # there is none, or it is one of another kind
 
 
-def _distance(candidate: Candidate, near: Placed) -> tuple[Any, ...]:
-    """The same variant comes first, then what shares the longest path with the module that asks."""
-    path = posixpath.join(path_of(candidate.folder), candidate.path)
-    shared = os.path.commonprefix([posixpath.dirname(path), path_of(near.source.dir)])
-    return (candidate.variant is not near.variant, candidate.variant is None, -len(shared), path)
+def _nearest(session: Session, there: list[Candidate], near: Placed) -> Found:
+    """The candidate that an importer means."""
+    if len(there) == 1:
+        return Found(there[0].folder.File(there[0].path))
+    distances = {one.shown: _distance(session, one, near) for one in there}
+    first, *others = sorted(there, key=lambda one: (distances[one.shown], one.shown))
+    equal = [first, *(one for one in others if distances[one.shown] == distances[first.shown])]
+    builds = {
+        session.settings(env).signature for one in equal for env in _environments(session, one) or [near.environment]
+    }
+    rivals = tuple(one.shown for one in equal) if len(equal) > 1 and len(builds) > 1 else ()
+    return Found(first.folder.File(first.path), rivals)
+
+
+def _distance(session: Session, candidate: Candidate, near: Placed) -> tuple[Any, ...]:
+    """The same variant comes first, then the same settings, then what shares the most folders above it with the module
+    that asks, then the most names of folders."""
+    own = session.settings(near.environment)
+    builds = [session.settings(env) for env in _environments(session, candidate)]
+    unlike = [own.signature not in (one.signature for one in builds), own.meaning not in (one.meaning for one in builds)]
+    folders = [posixpath.dirname(candidate.shown).split("/"), path_of(near.source.dir).split("/")]
+    shared, alike = len(os.path.commonprefix(folders)), len(set(folders[0]) & set(folders[1]))
+    return (candidate.variant is not near.variant, *unlike, candidate.variant is None, -shared, -alike)
+
+
+def _environments(session: Session, candidate: Candidate) -> list[Any]:
+    """The environments that a candidate is built with, or may be as one of its variant folder; none if none is known."""
+    names = _known(session.top.fs.File, candidate.folder, os.path.splitext(candidate.path)[0] + SUFFIX)
+    placed = placed_of(names) if names is not None else None
+    return [placed.environment] if placed is not None else session.listed.get(candidate.variant, [])
 
 
 def _names_node(session: Session, source: Any, near: Placed, roots: tuple[str, ...]) -> Any:

@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True):
     suffix: str
     internal: bool
     signature: bytes
+    meaning: bytes  # the signature without flags about warnings
 
 
 class Session:
@@ -43,6 +44,7 @@ class Session:
         self.located: dict[tuple[Any, ...], Any] = {}  # nodes that `places` found, or None
         self.candidates: dict[str, list[Any]] = {}
         self.variants: dict[str, list[tuple[Any, str]]] = {}
+        self.listed: dict[Any, list[Any]] = {}  # variant folders to the environments that modules are listed with there
         self.imports: dict[Any, dict[str, Any]] = {}  # for each module what its import paths mean
         self.given: dict[Any, frozenset[str]] = {}  # programs to the modules that they are given
         self.heads: dict[Any, Any] = {}  # while cleaning: what stood in names files
@@ -67,8 +69,12 @@ class Session:
         command = env.subst(f"$CC {FLAGS}", SUBST_SIG)
         compiler = env.WhereIs(str(env.subst_list("$CC")[0][0])) if env.subst("$CC") else None
         version = env.fs.File(compiler).get_csig() if compiler else ""
-        parts = (self.digest().decode(), *roots, suffix, str(internal), command, version)
-        return Settings(env, roots, suffix, internal, "\n".join(parts).encode(errors="surrogateescape"))
+        parts = (self.digest().decode(), *roots, suffix, str(internal), version)
+        quiet = (word for word in command.split() if not word.startswith("-W") or word.startswith("-Wp,"))
+        signature, meaning = (
+            "\n".join((*parts, words)).encode(errors="surrogateescape") for words in (command, " ".join(quiet))
+        )
+        return Settings(env, roots, suffix, internal, signature, meaning)
 
     def _folder(self, env: Any, path: Any) -> str:
         """A root as modules are named below it: the source folder, seen from the top folder."""

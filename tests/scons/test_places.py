@@ -74,6 +74,69 @@ def test_two_variants_in_one_build(tree: Tree, duplicate: int) -> None:
     assert tree.scons().did_nothing
 
 
+SIZED = {
+    "lib/buf.cm": "module;\nexport struct Buf { int data[CAP]; };\nexport int size(void) { return sizeof(struct Buf); }\n",
+    "app/main.cm": """\
+        #include <stdio.h>
+        module;
+        import buf;
+        int main(void) { printf("%d %d\\n", (int)sizeof(struct Buf), size()); return 0; }
+        """,
+}
+
+
+@pytest.mark.parametrize("duplicate", [0, 1])
+@pytest.mark.parametrize("of_library, of_program, listed", [
+    ("build/lib/{0}", "build/app/{0}", "CCFLAGS=[]"),
+    ("build/lib/{0}", "build/app/{0}", ""),
+    ("lib-{0}", "app-{0}", "CCFLAGS=['-Wextra', '-Wall']"),
+    ("{0}/lib", "{0}/app", "CPPDEFINES={{'CAP': cap, 'MINE': 1}}"),
+    ("lib-{0}", "app-{0}", "CPPDEFINES={{'CAP': cap, 'MINE': 1}}"),
+])
+def test_variants_of_a_library_and_of_its_users(
+    tree: Tree, duplicate: int, of_library: str, of_program: str, listed: str
+) -> None:
+    """An import means the variant with the importer's settings, else the nearest, else it is an error."""
+    library, program = of_library.format("' + name + '"), of_program.format("' + name + '")
+    tree.write(SIZED | {"SConstruct": f"""
+        for name, cap in ('small', 4), ('large', 64):
+            one = env.Clone(CPPDEFINES={{'CAP': cap}}, CMODROOT='app', CMODPATH=['lib'])
+            one.VariantDir('{library}', 'lib', duplicate={duplicate})
+            one.VariantDir('{program}', 'app', duplicate={duplicate})
+            libraries = {f"[one.Clone({listed.format()}).Library('{library}/buf', '{library}/buf.cm')]" if listed else "[]"}
+            one.CModuleProgram('{program}/app', ['{program}/main.cm', *libraries])
+        """})
+    if "MINE" in listed and not of_library.startswith("{"):
+        run = tree.scons("-k", "-j2")
+        assert run.status == 2
+        assert run.err.count("[duplicate-module]") == 1  # each message is printed once
+        assert [place for place, _ in errors(run.err)] == ["app/main.cm:3"]
+        assert "'lib-large/buf.cm' and 'lib-small/buf.cm'" in run.err
+        return
+    tree.built("-j2")
+    assert [tree.run(of_program.format(name) + "/app") for name in ("small", "large")] == ["16 16\n", "256 256\n"]
+    assert tree.scons().did_nothing
+
+
+@pytest.mark.needs("arm-linux-gnueabihf-gcc")
+def test_module_of_another_target_in_one_folder(tree: Tree) -> None:
+    tree.write({
+        "word.cm": "module;\nexport int word(void) { return sizeof(long); }\n",
+        "here.cm": "module;\nimport word;\nexport int here(void) { return word(); }\n",
+        "there.cm": "module;\nimport word;\nexport int there(void) { return word(); }\n",
+        "SConstruct": """
+            other = env.Clone(CC='arm-linux-gnueabihf-gcc')
+            env.Object(['word.cm', 'here.cm'], CCFLAGS='-O1')
+            other.Object('there.cm')
+            """,
+    })
+    run = tree.scons("-k")
+    assert [place for place, _ in errors(run.err)] == ["there.cm:2"]
+    assert "module 'word' was made for 'x86_64-linux-gnu', and this build is for 'arm-linux-gnueabihf'" in run.err
+    tree.edit("SConstruct", "arm-linux-gnueabihf-gcc", "gcc")
+    tree.built()
+
+
 @pytest.mark.parametrize("duplicate", [0, 1])
 def test_generated_modules(tree: Tree, duplicate: int) -> None:
     tree.write({
