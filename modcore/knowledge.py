@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from modcore.stage3_bind.definitions import Bound, BoundBody
     from modcore.stage3_complete.constants import Constants
     from modcore.stage3_complete.types_of import Types
+    from modcore.target.facts import Facts
 
 
 class Knowledge(Protocol):
@@ -75,6 +76,9 @@ class Knowledge(Protocol):
 
     @property
     def constants(self) -> Constants: ...
+
+    def facts(self) -> Facts:
+        """The compiler's target."""
 
     # positions
 

@@ -184,12 +184,13 @@ class Bench:
         return Result(FINE, messages)
 
     def _blame(self, files: JobFiles, broken: list[str]) -> Result:
-        """The errors of imported modules whose declarations do not hold; their own jobs tell the same."""
+        """The errors of imported modules whose declarations do not hold; their own jobs tell the same.
+
+        Where their sources have none, the names files are not what this build has made of them.
+        """
         program = files.again().program()
         found = [one for file in broken for one in program.check_emission(program.module(file))]
-        if not has_errors(found):
-            raise RuntimeError(f"the names of {', '.join(broken)} are not complete")
-        return Result(ERRORS, files.messages(found))
+        return Result(ERRORS, files.messages(found if has_errors(found) else map(files.changed, broken)))
 
     def unit(self, module: Module, text: str, files: JobFiles) -> Unit:
         """Stage 1 of a preprocessed text; the last ones are remembered, because a file's two jobs often come
@@ -336,6 +337,15 @@ class JobFiles:
         except Problem:
             self.damaged.append(names)
             raise
+
+    def changed(self, file: str) -> Diagnostic:
+        """The error for a module whose names do not fit its source: somebody writes them while they are read."""
+        names = self._names[file]
+        message = (
+            f"the names of '{file}' in '{names}' changed while they were read; another build may be writing in this"
+            " folder, so run scons again when it has ended"
+        )
+        return Diagnostic("unreadable-file", message, Position(names, 1, 1, 1, 2))
 
     def names_of_interface(self, file: str) -> bytes:
         """The names file that an interface stands for. Raises Problem."""

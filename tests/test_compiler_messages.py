@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from modcore.compiler_messages import in_users_words
+from modcore.emit.lines import without_bodies
+from modcore.interface import target_of
 from modcore.preprocess import Toolchain
 from modcore.program import Options, Program
 from modcore.source import lines_of
+from modcore.target.probe import probe
 
 CC = "gcc"
 NODE = """\
@@ -82,6 +85,45 @@ def test_tabs_and_letters_beyond_ascii(cc: str, tmp_path: Path, monkeypatch: pyt
     assert shown.endswith(written.expandtabs())
     before = shown[: shown.index("->mass") + (2 if written[column - 1] == "m" else 0)]
     assert caret.index("^") == len(before) + len("大きさ"), "\n".join(said)  # these are drawn twice as wide
+
+
+@pytest.fixture
+def newer_cc(tmp_path: Path) -> str:
+    """A compiler that knows the warnings of a newer clang, by its own word."""
+    cc = tmp_path / "newer-cc"
+    cc.write_text(f"#!/bin/sh\nexec {CC} '-D__has_warning(x)=1' \"$@\"\n")
+    cc.chmod(0o755)
+    return str(cc)
+
+
+@pytest.mark.parametrize("text", [MAIN, MAIN.removeprefix("module;\n")], ids=["module", "plain importer"])
+@pytest.mark.parametrize("older", [CC, pytest.param("clang-14", marks=pytest.mark.needs("clang-14"))])
+def test_the_warning_about_line_markers_is_switched_off_where_there_is_one(
+    text: str, older: str, newer_cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nowhere else, since other compilers would warn of that; nothing else in emitted C depends on it."""
+    monkeypatch.chdir(tmp_path)
+    Path("graph").mkdir()
+    Path("graph/node.cm").write_text(NODE.replace("export int", "export inline int"))
+    Path("main.cm").write_text(text)
+    programs = [Program(Options(Toolchain((cc,)))) for cc in (CC, older, newer_cc)]
+    plain, others, newer = (program.emit(program.module("main.cm")) for program in programs)
+    assert plain == others and plain.startswith('# 1 "main.cm"\n')
+    pragma, _, rest = newer.partition("\n")
+    assert (pragma, rest) == ('#pragma clang diagnostic ignored "-Wgnu-line-marker"', plain)
+    assert without_bodies(newer) == f"{pragma}\n{without_bodies(plain)}" != newer
+    Path("main.cm.c").write_text(newer)
+    done = subprocess.run([CC, "-x", "cpp-output", "-c", "main.cm.c"], capture_output=True, text=True)
+    read_lines = lines_of(lambda file: Path(file).read_text())
+    shown = [in_users_words(done.stderr, one, "main", read_lines) for one in (plain, newer)]
+    assert shown[0] == shown[1] and "'graph/node::total'" in shown[0].replace("‘", "'").replace("’", "'")
+
+
+def test_what_the_compiler_warns_of_makes_no_other_target(newer_cc: str, tmp_path: Path) -> None:
+    newer, plain = probe((newer_cc,), (), tmp_path), probe((CC,), (), tmp_path)
+    assert (newer.warns_of_line_markers, plain.warns_of_line_markers) == (True, False)
+    assert newer.fingerprint() == plain.fingerprint()
+    assert target_of(newer, (newer_cc,), ()) == target_of(plain, (CC,), ())
 
 
 def test_other_lines_pass() -> None:

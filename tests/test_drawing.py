@@ -86,3 +86,39 @@ def test_types_without_a_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     assert json.loads(capsys.readouterr().out)["types"]["F"] == {"kind": "typedef", "size": None, "align": None, "members": {}}
     assert main(["layout", "m.cm", "F"]) == 1
     assert "'F' has no layout: a function has no size [incomplete-type]" in capsys.readouterr().err
+
+
+def test_options_may_stand_between_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("m.cm").write_text(TYPES)
+    shown = []
+    for words in (
+        ["m.cm", "struct Big", "Full", "--json", "-DX=1", "--cc", "gcc"],
+        ["m.cm", "--json", "struct Big", "--cc", "gcc", "Full", "-DX=1"],
+        ["--cc", "gcc", "m.cm", "struct Big", "-DX=1", "--json", "Full"],
+    ):
+        assert main(["layout", *words]) == 0
+        shown.append(json.loads(capsys.readouterr().out))
+    assert list(shown[0]["types"]) == ["struct Big", "struct Full"] and shown[0] == shown[1] == shown[2]
+    Path("n.cm").write_text("module;\n")
+    assert main(["check", "m.cm", "--cc", "gcc", "n.cm"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["layout", "m.cm", "--no-such", "Full"], "modcore layout: error: unrecognized arguments: --no-such"),
+        (["emit", "m.cm", "--cc", "gcc", "n.cm"], "modcore emit: error: unrecognized arguments: n.cm"),
+        (["emit", "--cc", "gcc"], "modcore emit: error: the following arguments are required: FILE"),
+        (["no-such"], "modcore: error: argument COMMAND: invalid choice: 'no-such'"),
+        ([], "modcore: error: the following arguments are required: COMMAND"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_with_the_usage_of_the_command(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"usage: {says.partition(':')[0]} ") and says in said

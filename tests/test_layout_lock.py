@@ -204,6 +204,19 @@ def test_a_damaged_lock_is_an_error(project: Path, text: str) -> None:
     assert [(one["code"], one["file"]) for one in check()] == [("unreadable-file", "lock.json")]
 
 
+@pytest.mark.parametrize("text", ["{", '{"modcore_layouts": 1, "targets": {}}'])
+def test_a_damaged_lock_is_mended_as_the_error_says(project: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lock = Path("lock.json")
+    lock.write_text(text)
+    for action in ("--lock", "--check"):
+        assert main(["layout", action, "lock.json", "--cc", CC]) == 1
+        assert "is no layout lock of this version; remove the file, then write it anew with --lock" in capsys.readouterr().err
+    assert lock.read_text() == text
+    lock.unlink()
+    assert main(["layout", "--lock", "lock.json", "--cc", CC]) == 0
+    assert check() == []
+
+
 def test_of_a_damaged_lock_in_one_line_only_a_part_is_shown(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("lock.json").write_text(f"[{'1, ' * 9999}]")
     assert main(["layout", "--check", "lock.json", "--cc", CC]) == 1

@@ -48,10 +48,10 @@ def _main(argv: list[str] | None) -> int:
         at = words.index("--")
         words, flags = words[:at], words[at + 1 :]
     try:
-        arguments = _parser(words).parse_args(words)
+        arguments = _arguments(words)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else USAGE
-    command = importlib.import_module(f"modcore.cli.{arguments.command.replace('-', '_')}")
+    command = importlib.import_module(_file_of(arguments.command))
     if not hasattr(arguments, "root"):
         return command.run(arguments)
     session = Session(arguments, flags)
@@ -124,14 +124,24 @@ def deliver(content: bytes, file: str | None) -> None:
         getattr(sys.stdout, "buffer", sys.stdout).write(content)
 
 
-def _parser(words: list[str]) -> argparse.ArgumentParser:
+def _arguments(words: list[str]) -> argparse.Namespace:
+    """The arguments of the command that the first word names, with options anywhere between them.
+
+    Raises SystemExit when it has said what is wrong with them, or what help there is.
+    """
     parser = argparse.ArgumentParser(prog="modcore", description="C with modules.", allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, says in COMMANDS.items():
         command = commands.add_parser(name, help=says, description=says, allow_abbrev=False)
-        if name in words:  # only the command that is asked for is loaded
-            importlib.import_module(f"modcore.cli.{name.replace('-', '_')}").add_arguments(command)
-    return parser
+        if words[:1] == [name]:  # only the command that is asked for is loaded
+            importlib.import_module(_file_of(name)).add_arguments(command)
+            command.set_defaults(command=name)
+            return command.parse_intermixed_args(words[1:])
+    return parser.parse_args(words)
+
+
+def _file_of(command: str) -> str:
+    return f"modcore.cli.{command.replace('-', '_')}"
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ importer. The text holds line markers, so that compilers and debuggers name the 
 
 from __future__ import annotations
 
+from modcore.emit.lines import opening
 from modcore.emit.modules import emit_module
 from modcore.emit.plain import emit_plain
 from modcore.finder import Module
@@ -15,6 +16,5 @@ from modcore.knowledge import Knowledge
 
 def emit(program: Knowledge, module: Module) -> str:
     """The C of one unit that has no errors."""
-    if program.unit(module).is_module:
-        return emit_module(program, module)
-    return emit_plain(program, module)
+    write = emit_module if program.unit(module).is_module else emit_plain
+    return opening(program.facts()) + write(program, module)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from modcore.pragmas import PragmaState, end_of, with_own_packs
+from modcore.target.facts import Facts
 
 _FOREIGN_BODY = re.compile(
     r'^# 1 "[^\n]*" 3\n[^\n]*\bextern __attribute__\(\(__gnu_inline__\)\) __inline__ [^\n]*\n'
@@ -20,6 +21,14 @@ def without_bodies(emitted: str) -> str:
     What compilers have to say about a body is then said of its owner's file alone.
     """
     return _FOREIGN_BODY.sub("", emitted)
+
+
+def opening(facts: Facts) -> str:
+    """What emitted C begins with: where `-Wpedantic` warns of line markers, it is told not to.
+
+    Other compilers would warn of the pragma, or of a warning that they do not know.
+    """
+    return '#pragma clang diagnostic ignored "-Wgnu-line-marker"\n' if facts.warns_of_line_markers else ""
 
 
 def marker(file: str, line: int, system: bool = False) -> str:

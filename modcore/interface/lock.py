@@ -147,7 +147,7 @@ def read_lock(content: bytes, file: str) -> Lock:
     else:
         reason = None
     if lock is None or lock.modcore_layouts != FORMAT:
-        message = f"'{file}' is no layout lock of this version; write it again with --lock"
+        message = f"'{file}' is no layout lock of this version; remove the file, then write it anew with --lock"
         raise Problem(Diagnostic("unreadable-file", message, Position(file, 1, 1, 1, 2))) from reason
     return lock
 

@@ -96,6 +96,9 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     bit_int_limb: int
     """Size, and alignment, of the pieces that a `_BitInt` of more than 64 bits is made of."""
 
+    warns_of_line_markers: bool
+    """Whether the compiler knows `-Wgnu-line-marker` (clang from 15 on); this says nothing of the target."""
+
     @property
     def char_bits(self) -> int:
         """Bits in a byte; every compiler that modcore knows has bytes of eight."""
@@ -105,5 +108,6 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         """A text that is equal for two targets exactly if modcore can't tell their layouts apart."""
         import hashlib
 
-        facts = msgspec.structs.replace(self, machine="")
+        facts = {**msgspec.to_builtins(self), "machine": ""}
+        del facts["warns_of_line_markers"]
         return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:16]

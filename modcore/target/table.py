@@ -69,6 +69,14 @@ enum { modcore_clang = 1 };
 #else
 enum { modcore_clang = 0 };
 #endif
+#ifdef __has_warning
+#if __has_warning("-Wgnu-line-marker")
+#define modcore_line_markers 1
+#endif
+#endif
+#ifndef modcore_line_markers
+#define modcore_line_markers 0
+#endif
 #ifndef __BITINT_MAXWIDTH__
 #define __BITINT_MAXWIDTH__ 0
 #endif
@@ -100,6 +108,7 @@ _QUESTIONS = {
     "clang": "modcore_clang",
     **{f"padded {size}": f"sizeof(_Atomic(struct modcore_{size}))" for size in (3, 5, 9)},
     "bit-int width": "__BITINT_MAXWIDTH__",
+    "line markers": "modcore_line_markers",
 }
 
 
@@ -201,6 +210,7 @@ def facts_from(values: Mapping[str, int], machine: str) -> Facts:
         atomics_padded=max((padded for size in (3, 5, 9) if (padded := values[f"padded {size}"]) > size), default=0),
         bit_int_width=max(values["bit-int width"], 256 if bit_ints[0] else 128) if limb else 0,
         bit_int_limb=limb.natural_align if limb else 0,
+        warns_of_line_markers=bool(values["line markers"]),
     )
     wrong = {key.split()[0] for key, sample in _samples(kinds) if not sample.agrees(_numbered(key, sample, values), facts)}
     unknown = bool(wrong) and facts.bit_fields == "type-matters"
