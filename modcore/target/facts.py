@@ -96,6 +96,11 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     bit_int_limb: int
     """Size, and alignment, of the pieces that a `_BitInt` of more than 64 bits is made of."""
 
+    float_registers: tuple[str, ...] = ()
+    """What the compiler predefines about the registers that floating-point numbers are passed in, or all values."""
+    vector_registers: tuple[str, ...] = ()
+    """And about those of vectors: on both it depends how calls pass values, and no layout."""
+
     @property
     def char_bits(self) -> int:
         """Bits in a byte; every compiler that modcore knows has bytes of eight."""
@@ -105,5 +110,5 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         """A text that is equal for two targets exactly if modcore can't tell their layouts apart."""
         import hashlib
 
-        facts = msgspec.structs.replace(self, machine="")
+        facts = msgspec.structs.replace(self, machine="", float_registers=(), vector_registers=())
         return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:16]
