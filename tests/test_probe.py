@@ -71,6 +71,7 @@ def test_the_host_is_described(tmp_path: Path) -> None:
     ("-fshort-wchar", lambda facts: facts.wchar_type, "unsigned short"),
     ("-fpack-struct=2", lambda facts: facts.default_pack, 2),
     ("-fpack-struct", lambda facts: facts.default_pack, 1),
+    ("-fsso-struct=big-endian", lambda facts: facts.storage_order, "big-endian"),
     ("-funsigned-bitfields", lambda facts: facts.bit_fields_signed, False),
     ("-mlong-double-64", lambda facts: facts.scalars["long double"].size, 8),
     ("-m32", lambda facts: facts.scalars["double"].field_align, 4),
@@ -86,6 +87,11 @@ def test_flags_that_matter(flag: str, read: object, expected: object, tmp_path: 
     facts = probe(HOST, (flag,), tmp_path)
     assert read(facts) == expected != read(plain)
     assert facts.fingerprint() != plain.fingerprint()
+
+
+def test_packing_leaves_the_alignment_without_a_number(tmp_path: Path) -> None:
+    for flag in ("-fpack-struct", "-fpack-struct=2"):
+        assert probe(HOST, (flag,), tmp_path).max_align == probe(HOST, (), tmp_path).max_align
 
 
 def test_flags_that_do_not_matter(counting_cc: Path, tmp_path: Path) -> None:

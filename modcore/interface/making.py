@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from modcore.ctype import STORAGE_ORDER
 from modcore.diagnostics import Diagnostic, Problem
 from modcore.emit.declarations import Declarations
 from modcore.emit.names import Names
@@ -28,12 +29,12 @@ from modcore.interface.target import TargetEntry, has_vectors, is_even
 from modcore.knowledge import Knowledge
 from modcore.names_content import Content, StatementEntry, content_of, imports_in_order
 from modcore.names_content import SymbolEntry as NameEntry
-from modcore.pragmas import PragmaState
+from modcore.pragmas import PragmaState, storage_order
 from modcore.source import Position
 from modcore.syntax.declared import TAG
 from modcore.target.layout import Layout
 
-_MODES = frozenset(("mode", "__mode__"))
+_MODES = frozenset(("mode", "__mode__", STORAGE_ORDER, f"__{STORAGE_ORDER}__"))
 """Attributes of which compilers for one machine make different types; so they do of pragmas inside a definition."""
 _MEASURED = frozenset(("struct", "union", "enum", "typedef", "variable"))
 
@@ -113,8 +114,10 @@ class _Maker:
         """The layout of an entity's type; None where it has none that modcore vouches for."""
         found, types = self._layouts.get(entity), self._program.types
         if found is not None and self.is_even:
-            tokens = self._program.bound(entity).tokens
-            settled = not tokens.pragmas(len(tokens.words) - 1) and _MODES.isdisjoint(tokens.words)
+            bound = self._program.bound(entity)
+            tokens = bound.tokens
+            settled = not storage_order(bound.state) and not tokens.pragmas(len(tokens.words) - 1)
+            settled = settled and _MODES.isdisjoint(tokens.words)
             self.is_even = settled and is_even(types.complete(types.type_of(entity)), types.definitions.facts())
         return found
 

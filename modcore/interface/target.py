@@ -133,7 +133,7 @@ def _unseen(flags: Sequence[str]) -> frozenset[str]:
 def _common(facts: Facts) -> Facts:
     """The facts without the types that only some compilers have: where one is missing, what needs it does not compile."""
     return msgspec.structs.replace(
-        facts, standard=0, huge_decimal_type=None, bit_int_width=0, bit_int_limb=0, **_character_sizes(facts),
+        facts, standard=0, storage_order="", huge_decimal_type=None, bit_int_width=0, bit_int_limb=0, **_character_sizes(facts),
         scalars={kind: facts.scalars[kind] for kind in REQUIRED},
         mantissas={kind: bits for kind, bits in facts.mantissas.items() if kind in REQUIRED},
     )

@@ -96,6 +96,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     bit_int_limb: int
     """Size, and alignment, of the pieces that a `_BitInt` of more than 64 bits is made of."""
 
+    storage_order: str = ""
+    """How structs are stored that say nothing about it, `little-endian` or `big-endian`; "": one cannot say."""
     float_registers: tuple[str, ...] = ()
     """What the compiler predefines about the registers that floating-point numbers are passed in, or all values."""
     vector_registers: tuple[str, ...] = ()

@@ -63,6 +63,12 @@ def effective_flags(cc: Sequence[str], flags: Sequence[str]) -> tuple[str, ...]:
     return tuple(chosen.values())
 
 
+def storage_order(cc: Sequence[str], flags: Sequence[str]) -> str:
+    """How `-fsso-struct=` has structs stored: `big-endian`, say; "" for the target's own order."""
+    said = (flag.partition("=")[2] for flag in effective_flags(cc, flags) if flag.startswith("-fsso-struct="))
+    return next((order for order in said if order != "native"), "")
+
+
 def is_shown(flag: str) -> bool:
     """Whether a target's facts show all that a flag does, so that builds can be told apart by those.
 

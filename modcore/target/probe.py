@@ -20,7 +20,7 @@ import msgspec
 from modcore import cache
 from modcore.target.ask import ProbeError, ask_aloud
 from modcore.target.facts import Facts
-from modcore.target.flags import relevant_flags
+from modcore.target.flags import relevant_flags, storage_order
 from modcore.target.scripts import programs_behind
 from modcore.target.table import facts_from, missing_types, table
 
@@ -132,7 +132,8 @@ def _found(cc: Sequence[str], flags: Sequence[str], toolchain: list[str]) -> _Ca
             continue
         target = _TARGET.search(said)
         try:
-            facts = facts_from(dict(zip(question.expressions, values, strict=True)), target[1] if target else "unknown")
+            answers = dict(zip(question.expressions, values, strict=True))
+            facts = facts_from(answers, target[1] if target else "unknown", storage_order(cc, flags))
         except ValueError as error:
             raise ProbeError(f"the answers of '{' '.join(cc)}' make no sense: {error}") from error
         return _Cached(_VERSION, toolchain, _workers(cc, said), facts)

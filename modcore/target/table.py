@@ -9,6 +9,7 @@ anything.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -79,6 +80,16 @@ enum { modcore_clang = 1 };
 #else
 enum { modcore_clang = 0 };
 #endif
+#ifndef __has_attribute
+#define __has_attribute(name) 0
+#endif
+enum { modcore_storage_orders =
+#if __has_attribute(scalar_storage_order)
+1
+#else
+0
+#endif
+};
 #ifndef __BITINT_MAXWIDTH__
 #define __BITINT_MAXWIDTH__ 0
 #endif
@@ -110,6 +121,7 @@ _QUESTIONS = {
     "clang": "modcore_clang",
     **{f"padded {size}": f"sizeof(_Atomic(struct modcore_{size}))" for size in (3, 5, 9)},
     "bit-int width": "__BITINT_MAXWIDTH__",
+    "storage orders": "modcore_storage_orders",
     **{macro: f"modcore_has_{macro}" for macro in (*_FLOAT_REGISTERS, *_VECTOR_REGISTERS)},
 }
 
@@ -177,8 +189,11 @@ def missing_types(output: str) -> frozenset[str]:
     return frozenset(OPTIONAL[line] for line in lines if 0 <= line < len(OPTIONAL))
 
 
-def facts_from(values: Mapping[str, int], machine: str) -> Facts:
-    """The facts that the values of a table amount to; raises `ValueError` if they make no sense."""
+def facts_from(values: Mapping[str, int], machine: str, storage_order: str = "") -> Facts:
+    """The facts that the values of a table amount to; raises `ValueError` if they make no sense.
+
+    `storage_order` is what flags say about it, which no value shows.
+    """
     scalars = dict(_measured(values, (*REQUIRED, *OPTIONAL)))
     kinds = tuple(scalars)
     bit_ints = [scalars.pop(f"_BitInt({width})", None) for width in (256, 128)]
@@ -186,9 +201,10 @@ def facts_from(values: Mapping[str, int], machine: str) -> Facts:
     packing = values["packing"]
     capped = any(one.field_align < one.natural_align for one in scalars.values())
     fields_capped = packing == 16 and (capped or values["wrapped"] < scalars["unsigned long long"].field_align)
+    endian: Literal["little", "big"] = "big" if values["big endian"] else "little"
     facts = Facts(
         machine=machine,
-        endian="big" if values["big endian"] else "little",
+        endian=endian,
         standard=values["standard"],
         scalars=scalars,
         vectors={int(key.split()[1]): one for key, one in _measured(values, _keys("vector", VECTOR_SIZES))},
@@ -218,6 +234,7 @@ def facts_from(values: Mapping[str, int], machine: str) -> Facts:
         atomics_padded=max((padded for size in (3, 5, 9) if (padded := values[f"padded {size}"]) > size), default=0),
         bit_int_width=max(values["bit-int width"], 256 if bit_ints[0] else 128) if limb else 0,
         bit_int_limb=limb.natural_align if limb else 0,
+        storage_order=(storage_order or f"{endian}-endian") if values["storage orders"] else "",
         float_registers=tuple(macro for macro in _FLOAT_REGISTERS if values[macro]),
         vector_registers=tuple(macro for macro in _VECTOR_REGISTERS if values[macro]),
     )

@@ -141,6 +141,27 @@ def test_storage_orders(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     compare(STORED, said, cc)
     fields = said["struct Big"]["members"]
     assert [fields[name]["bit_offset"] for name in ("a", "b", "x", "y")] == [0, 3, 0, 7]
+    big = any(machine in cc for machine in ("mips", "s390x"))
+    orders = {name: one.get("storage_order") for name, one in said.items()}
+    assert orders == {"struct Big": None if big else "big-endian", "struct Little": "little-endian" if big else None}
+
+
+@pytest.mark.parametrize("cc, before, order", [
+    ("gcc -fsso-struct=big-endian", "", "big-endian"),
+    ("gcc", "#pragma scalar_storage_order big-endian", "big-endian"),
+    ("gcc -fsso-struct=big-endian", "#pragma scalar_storage_order little-endian", None),
+    ("gcc -fsso-struct=little-endian", "#pragma scalar_storage_order default", None),
+    pytest.param("clang-14", "#pragma scalar_storage_order big-endian", None, marks=pytest.mark.needs("clang-14")),
+])  # fmt: skip
+def test_storage_orders_by_flag_and_pragma(
+    cc: str, before: str, order: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = f"{before}\nstruct S {{ unsigned a : 3; unsigned b : 13; int c; }};\n"
+    said = said_of(text, cc, capsys)
+    compare(text, said, cc)
+    assert said["struct S"].get("storage_order") == order
+    assert [said["struct S"]["members"][name]["bit_offset"] for name in "ab"] == [0, 3]
 
 
 @pytest.mark.parametrize("cc", compilers((*GCC, *CLANG)))
