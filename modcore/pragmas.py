@@ -13,8 +13,6 @@ from collections.abc import Iterable
 
 import msgspec
 
-from modcore.ctype import STORAGE_ORDER
-
 _PACKS = (0, 1, 2, 4, 8, 16)
 _NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|0|[1-9]\d*)[uUlL]*")
 _WORD = re.compile(r"\w+")
@@ -27,7 +25,7 @@ _ELEMENTS = {
 _ROWS = ("", "x2", "x3", "x4")
 _VECTOR_TYPE = re.compile(r"(?:u?int|b?float|poly)(?:8|16|32|64)x\d+(?:x[234])?_t|sv[a-z]+\d*(?:x[234])?_t")
 _INTRINSIC = re.compile(r"sv[a-z]\w*|SV_[A-Z0-9]+")
-_SETTINGS = {STORAGE_ORDER: "default", "ms_struct": "reset"}
+_SETTINGS = {"scalar_storage_order": "default", "ms_struct": "reset"}
 """Pragmas that hold until they say something else, with the word that ends them."""
 
 
@@ -153,7 +151,7 @@ def record_pragmas(state: PragmaState) -> tuple[str, ...]:
 
 def storage_order(state: PragmaState) -> str:
     """What `scalar_storage_order` last said; "" for the default."""
-    found = (setting.split()[2] for setting in state.settings if setting.startswith(f"#pragma {STORAGE_ORDER} "))
+    found = (setting.split()[2] for setting in state.settings if setting.startswith("#pragma scalar_storage_order "))
     return next(found, "")
 
 

@@ -26,6 +26,7 @@ _ALIGN = re.compile(r"#pragma (?:options )?align\b(?: *= *(\w+))?[^\n]*")
 _AS_PACKS = {"packed": "push, 1", "natural": "push, 0", "native": "push, 0", "power": "push, 0", "reset": "pop"}
 _OTHER_PACK = re.compile(r"-f(?:apple|xl)-pragma-pack")
 _PACK_WORDS = frozenset(("push", "pop", "show"))
+_FIRST_MARKER = re.compile(r'^#(?:line)? \d+ "', re.M)
 _ESCAPED_FILE = re.compile(r'\n# \d+ "[^"\\\n]*\\[^\n]*')  # behind a newline, which `re` is quick to find
 _OCTALS = re.compile(r"\\\\|(?:\\[0-3][0-7]{2})+")
 _LITERAL_OR_CHARACTER = re.compile(
@@ -94,7 +95,14 @@ def _printed(file: str, toolchain: Toolchain, *options: str) -> str:
         raise Problem(Diagnostic("toolchain", f"{why}; set CC to one that can", Position(file, 1, 1, 1, 2))) from error
     if done.returncode != 0:
         raise Problem(*_messages(file, done.stderr.decode(errors="replace"), toolchain))
-    return _in_letters(done.stdout.decode("utf-8", errors="surrogateescape").replace("\r\n", "\n"))
+    text = done.stdout.decode("utf-8", errors="surrogateescape").replace("\r\n", "\n")
+    first = _FIRST_MARKER.search(text)
+    banner = text[: first.start()].strip() if first is not None else ""
+    if banner:
+        more = f"'{' '.join(toolchain.cc)}' prints more than the preprocessed file: '{banner.splitlines()[0]}'"
+        message = f"{more}; let it print that on stderr"
+        raise Problem(Diagnostic("toolchain", message, Position(file, 1, 1, 1, 2)))
+    return _in_letters(text)
 
 
 def _in_letters(text: str) -> str:

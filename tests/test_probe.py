@@ -164,6 +164,30 @@ def test_a_changed_script_behind_a_script_is_noticed(
     assert probe((str(first),), (), tmp_path / "cache").scalars["long"].size == 8
 
 
+@pytest.mark.parametrize("text", ['#!/bin/sh\nexec gcc $WIDTH "$@"\n', '#!/bin/sh\nexec "$(dirname "$0")/inner" "$@"\n'])
+def test_variables_of_scripts_count(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, content in (("cc", text), ("inner", '#!/bin/sh\nexec gcc ${WIDTH} "$@"\n')):
+        (tmp_path / name).write_text(content)
+        (tmp_path / name).chmod(0o755)
+    sizes = []
+    for width in ("-m64", "-m32", "-m64"):
+        monkeypatch.setenv("WIDTH", width)
+        sizes.append(probe((str(tmp_path / "cc"),), (), tmp_path / "cache").scalars["long"].size)
+    assert sizes == [8, 4, 8]
+    assert all(b"-m32" not in file.read_bytes() for file in (tmp_path / "cache").iterdir())
+
+
+def test_a_compiler_that_prints_a_banner(tmp_path: Path) -> None:
+    cc, file = tmp_path / "cc", tmp_path / "m.cm"
+    cc.write_text('#!/bin/sh\necho "Compiler 1.0"\nexec gcc "$@"\n')
+    cc.chmod(0o755)
+    file.write_text("module;\n")
+    with pytest.raises(Problem) as refused:
+        preprocess(str(file), Toolchain((str(cc),)))
+    [one] = refused.value.diagnostics
+    assert one.code == "toolchain" and "prints more than the preprocessed file: 'Compiler 1.0';" in one.message
+
+
 def test_a_compiler_that_does_not_tell_what_it_runs_is_known_by_itself(tmp_path: Path) -> None:
     cc = tmp_path / "quiet-cc"
     cc.write_text('#!/bin/sh\nfor word; do [ "$word" != -v ] || { echo "what is -v?" >&2; exit 1; }; done\nexec gcc "$@"\n')

@@ -37,7 +37,7 @@ _TYPES = ("struct", "union", "enum", "typedef")
 class MemberPlace(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
     """Where a member lies, in bytes; bits of a bit-field count from there.
 
-    `storage_order` is how what is in it is stored, where that is not the target's way and the member's type has no entry.
+    `storage_order` is how its contents are stored, if not in the target's own order and its type has no entry.
     """
 
     offset: int

@@ -2,9 +2,10 @@
 
 In come a compiler's facts and flags; out goes a `TargetEntry`, by which two builds can be told whether objects of one
 can be linked with objects of the other, as far as modcore knows: the same machine, the same layouts, the same flags of
-the calling convention, the same registers for floating-point numbers and, where it has some, vectors. A flag whose whole effect the facts show counts by that, so one that states the target's default
-counts for nothing; nor do versions of the language, optimisation and tuning. Which compiler it is counts only for types
-that compilers of one machine lay out differently (a bit-field with an alignment of its own).
+the calling convention, the same registers for floating-point numbers and, where it has some, vectors. A flag whose
+whole effect the facts show counts by that, so one that states the target's default counts for nothing; nor do versions
+of the language, optimisation and tuning. Which compiler it is counts only for types that compilers of one machine lay
+out differently (a bit-field with an alignment of its own).
 """
 
 from __future__ import annotations
@@ -133,7 +134,8 @@ def _unseen(flags: Sequence[str]) -> frozenset[str]:
 def _common(facts: Facts) -> Facts:
     """The facts without the types that only some compilers have: where one is missing, what needs it does not compile."""
     return msgspec.structs.replace(
-        facts, standard=0, storage_order="", huge_decimal_type=None, bit_int_width=0, bit_int_limb=0, **_character_sizes(facts),
+        facts, standard=0, storage_order="", huge_decimal_type=None, bit_int_width=0, bit_int_limb=0,
+        **_character_sizes(facts),
         scalars={kind: facts.scalars[kind] for kind in REQUIRED},
         mantissas={kind: bits for kind, bits in facts.mantissas.items() if kind in REQUIRED},
     )

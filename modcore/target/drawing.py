@@ -36,7 +36,7 @@ _WIDTH = 44
 
 
 def drawn(title: str, type: Type, layout: Layout, order: str = "") -> str:
-    """One type, by the name that its title gives it; `order` is how it is stored, where that is not the target's way."""
+    """One type, by the name that its title gives it; `order` is how it is stored, if not in the target's order."""
     record = bare(type)
     if not isinstance(record, Record):
         return f"{declared(type, title) if title.isidentifier() else title};  /* size {layout.size}, align {layout.align} */"

@@ -41,8 +41,8 @@ _FLOAT_REGISTERS = (
     "__mips_soft_float", "__riscv_abi_rve", "__riscv_float_abi_double", "__riscv_float_abi_quad",
     "__riscv_float_abi_single", "__riscv_float_abi_soft")
 _VECTOR_REGISTERS = (
-    "__ALTIVEC__", "__ARM_FEATURE_MVE", "__ARM_FEATURE_SVE", "__ARM_NEON", "__AVX512F__", "__AVX__", "__MMX__", "__SSE__",
-    "__VSX__", "__VX__", "__loongarch_asx", "__loongarch_sx", "__mips_msa", "__riscv_vector")
+    "__ALTIVEC__", "__ARM_FEATURE_MVE", "__ARM_FEATURE_SVE", "__ARM_NEON", "__AVX512F__", "__AVX__", "__MMX__",
+    "__SSE__", "__VSX__", "__VX__", "__loongarch_asx", "__loongarch_sx", "__mips_msa", "__riscv_vector")
 """Macros that say which registers there are for values of calls; `-march=` and the like decide about them."""
 
 _WITNESSES = """\
