@@ -24,6 +24,10 @@ FLOATING_KINDS = ("float", "double", "long double", "_Float16", "_Float32", "_Fl
                   "__fp16", "_Decimal32", "_Decimal64", "_Decimal128")
 
 
+STORAGE_ORDER = "scalar_storage_order"
+"""What an attribute and a pragma of gcc are called: `little-endian` or `big-endian`, whatever the target is."""
+
+
 class _Form(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="form"):
     """What all types have in common: they are frozen values, and in JSON their class stands under `form`."""
 
@@ -144,6 +148,12 @@ class Record(_Form):
     pack: int | None = None
     attributes: tuple[str, ...] = ()
     pragmas: tuple[str, ...] = ()
+
+    @property
+    def storage_order(self) -> str:
+        """The order that its numbers are stored in, as the attribute `scalar_storage_order` says; "" without one."""
+        said = (one.partition('"')[2].rstrip('")') for one in self.attributes if one.startswith(STORAGE_ORDER))
+        return next(said, "")
 
 
 class RecordRef(_Form):

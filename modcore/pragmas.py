@@ -98,7 +98,8 @@ class PragmaReader:
         """`pack(4)`, `pack()`, `pack(push, name, 4)`, `pack(pop, name)`; what compilers ignore has no effect."""
         numbers = [int(found[1], 0) for word in words if (found := _NUMBER.fullmatch(word))]
         names = [word for word in words[1:] if not _NUMBER.fullmatch(word)]
-        if any(number not in _PACKS for number in numbers) or words == ["show"]:
+        unknown = bool(words) and words[0] not in ("push", "pop") and not _NUMBER.fullmatch(words[0])
+        if unknown or any(number not in _PACKS for number in numbers):
             return
         number = str(numbers[0] or "") if numbers else None
         if words[:1] == ["push"]:
@@ -146,6 +147,12 @@ def end_of(setting: str) -> str:
 def record_pragmas(state: PragmaState) -> tuple[str, ...]:
     """Those of the settings by which structs and unions are laid out otherwise, beside `pack`."""
     return tuple(setting for setting in state.settings if setting.startswith("#pragma ms_struct "))
+
+
+def storage_order(state: PragmaState) -> str:
+    """What `scalar_storage_order` last said; "" for the default."""
+    found = (setting.split()[2] for setting in state.settings if setting.startswith("#pragma scalar_storage_order "))
+    return next(found, "")
 
 
 def types_of(pragma: str) -> list[str]:

@@ -13,7 +13,8 @@ import msgspec
 
 from modcore import compiler
 from modcore.diagnostics import Diagnostic, Note, Problem
-from modcore.source import Position
+from modcore.source import LineMap, Position
+from modcore.target.flags import effective_flags
 
 _MESSAGE = re.compile(
     r"^(?P<file>.+?):(?P<line>\d+):(?:(?P<column>\d+):)? (?:fatal )?(?P<kind>error|warning): (?P<text>.*)$"
@@ -21,7 +22,11 @@ _MESSAGE = re.compile(
 
 
 _PACK = re.compile(r"^#[ \t]*pragma[ \t]+pack\b([^\n]*)", re.M)
+_ALIGN = re.compile(r"#pragma (?:options )?align\b(?: *= *(\w+))?[^\n]*")
+_AS_PACKS = {"packed": "push, 1", "natural": "push, 0", "native": "push, 0", "power": "push, 0", "reset": "pop"}
+_OTHER_PACK = re.compile(r"-f(?:apple|xl)-pragma-pack")
 _PACK_WORDS = frozenset(("push", "pop", "show"))
+_FIRST_MARKER = re.compile(r'^#(?:line)? \d+ "', re.M)
 _ESCAPED_FILE = re.compile(r'\n# \d+ "[^"\\\n]*\\[^\n]*')  # behind a newline, which `re` is quick to find
 _OCTALS = re.compile(r"\\\\|(?:\\[0-3][0-7]{2})+")
 _LITERAL_OR_CHARACTER = re.compile(
@@ -48,9 +53,38 @@ def preprocess(file: str, toolchain: Toolchain) -> str:
     cannot be run (`toolchain`).
     """
     text = _printed(file, toolchain)
-    if any(not _PACK_WORDS.issuperset(_NAME.findall(arguments)) for arguments in _PACK.findall(text)):
-        return _with_packs_expanded(text, _printed(file, toolchain, "-dD"))
+    packs = [*_PACK.finditer(text)]
+    aligns = _ALIGN.search(text) is not None
+    if aligns or any(not _PACK_WORDS.issuperset(_NAME.findall(pack[1])) for pack in packs):
+        directives = _printed(file, toolchain, "-dD")
+        if "#define __clang__ " in directives:
+            text = _with_aligns_as_packs(_with_packs_expanded(text, directives), "#define _AIX" in directives)
+    flags = filter(_OTHER_PACK.fullmatch, effective_flags(toolchain.cc, toolchain.flags))
+    if packs and (flag := next(flags, None)) is not None:
+        message = f"'{flag}' gives this another meaning, which modcore cannot follow; leave the flag out"
+        raise _at(text, packs[0].start(), "toolchain", message)
     return text
+
+
+def _with_aligns_as_packs(text: str, aix: bool) -> str:
+    """The text with clang's `#pragma options align=…` as the `#pragma pack` of the same meaning.
+
+    Raises Problem (`not-supported`) for one that has none, as those of AIX.
+    """
+
+    def as_pack(pragma: re.Match[str]) -> str:
+        if aix or pragma[1] not in _AS_PACKS:
+            message = "modcore cannot follow this pragma; say with '#pragma pack' how structs are to be aligned"
+            raise _at(text, pragma.start(), "not-supported", message)
+        return f"#pragma pack({_AS_PACKS[pragma[1]]})"
+
+    return _ALIGN.sub(as_pack, text)
+
+
+def _at(text: str, start: int, code: str, message: str) -> Problem:
+    """What is wrong with the line of the text that starts somewhere."""
+    file, line = LineMap(text).line(start)
+    return Problem(Diagnostic(code, message, Position(file, line, 1, line, 2)))
 
 
 def _printed(file: str, toolchain: Toolchain, *options: str) -> str:
@@ -61,7 +95,14 @@ def _printed(file: str, toolchain: Toolchain, *options: str) -> str:
         raise Problem(Diagnostic("toolchain", f"{why}; set CC to one that can", Position(file, 1, 1, 1, 2))) from error
     if done.returncode != 0:
         raise Problem(*_messages(file, done.stderr.decode(errors="replace"), toolchain))
-    return _in_letters(done.stdout.decode("utf-8", errors="surrogateescape").replace("\r\n", "\n"))
+    text = done.stdout.decode("utf-8", errors="surrogateescape").replace("\r\n", "\n")
+    first = _FIRST_MARKER.search(text)
+    banner = text[: first.start()].strip() if first is not None else ""
+    if banner:
+        more = f"'{' '.join(toolchain.cc)}' prints more than the preprocessed file: '{banner.splitlines()[0]}'"
+        message = f"{more}; let it print that on stderr"
+        raise Problem(Diagnostic("toolchain", message, Position(file, 1, 1, 1, 2)))
+    return _in_letters(text)
 
 
 def _in_letters(text: str) -> str:
@@ -83,7 +124,7 @@ def _in_letters(text: str) -> str:
 
 
 def _with_packs_expanded(text: str, with_directives: str) -> str:
-    """The text with the macros in `#pragma pack` replaced, which is what clang's parser does (for gcc they are names).
+    """The text with the macros in `#pragma pack` replaced, as clang's parser does it (for gcc they are names).
 
     Where they are defined is read off the same text with the directives for macros in it (`-dD`).
     """
@@ -104,8 +145,6 @@ def _with_packs_expanded(text: str, with_directives: str) -> str:
             macros.pop(line["undefined"], None)
         else:
             arguments.append(expanded(line["pack"], frozenset()))
-    if "__clang__" not in macros:
-        return text
     found = iter(arguments)
     return _PACK.sub(lambda pragma: f"#pragma pack{next(found, pragma[1])}", text)
 

@@ -75,6 +75,13 @@ def test_drawn(
     assert capsys.readouterr().out == drawn
 
 
+def test_another_storage_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("m.cm").write_text('module;\nstruct __attribute__((scalar_storage_order("big-endian"))) S { int a; };\n')
+    assert main(["layout", "m.cm", "S", "--cc", "gcc -m64"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "struct S {  /* stored big-endian */"
+
+
 def test_types_without_a_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A listing says so; whoever asks for one by name gets an error."""
     monkeypatch.chdir(tmp_path)

@@ -134,7 +134,10 @@ def test_same_target_by_other_words(project: Path) -> None:
     assert check("-std=gnu17", "-O0") == []
 
 
-@pytest.mark.parametrize("flags", [("-fshort-enums",), ("-fpack-struct=2",), ("-mno-red-zone",), ("-funsigned-char",)])
+@pytest.mark.parametrize("flags", [
+    ("-fshort-enums",), ("-fpack-struct=2",), ("-mno-red-zone",), ("-funsigned-char",), ("-fpcc-struct-return",),
+    ("-fno-reg-struct-return",), ("-fsingle-precision-constant",), ("-fsso-struct=big-endian",), ("-fleading-underscore",),
+])
 def test_other_flags_are_refused(flags: tuple[str, ...], project: Path) -> None:
     write_interfaces(*flags)
     found = check()
@@ -169,7 +172,7 @@ def test_other_machine_or_version_is_refused(project: Path) -> None:
     target = msgspec.json.decode(good.encode())["target"]["machine"]
     for old, new, code in (
         (f'"{target}"', '"pdp11-dec-unix"', "unreadable-file"),  # changed by hand
-        ('"modcore_interface": 2', '"modcore_interface": 999', "wrong-interface"),
+        ('"modcore_interface": 3', '"modcore_interface": 999', "wrong-interface"),
         (good[200:], "", "unreadable-file"),
         ('"shapes"', '"other"', "unreadable-file"),
         (good, "", "unreadable-file"),
@@ -265,3 +268,40 @@ def test_compilers_of_one_machine(text: str, taken: bool, maker: str, user: str,
     assert main(["interface", "sources/base.cm", "--root", "sources", "--cc", maker, "-o", "interfaces/base.cmi"]) == 0
     status = {cc: main(["check", "user.cm", "--path", "interfaces", "--cc", cc]) for cc in (maker, user)}
     assert status == {maker: 0, user: 0 if taken else 1}
+
+
+VECTOR = "typedef float Eight __attribute__((vector_size(32)));"
+
+
+@pytest.mark.needs("clang-14")
+@pytest.mark.parametrize("header, text, says", [
+    (VECTOR, "export Eight twice(Eight v) { return v + v; }", True),
+    (VECTOR, "export struct Two { Eight v[2]; };", True),
+    (VECTOR, "struct Two { Eight v; };\nexport void set(void (*one)(struct Two)) { one((struct Two){0}); }", True),
+    (VECTOR, "export double first(Eight *v) { return (*v)[0]; }", False),
+    ("", "export double first(double *v) { return *v; }", False),
+])
+def test_registers_count_for_vectors(header: str, text: str, says: bool, project: Path) -> None:
+    """What `-march=` says about vectors matters to interfaces that have some."""
+    Path("vectors.h").write_text(header)
+    Path("sources/base.cm").write_text(f'module;\n#include "../vectors.h"\n{text}\n')
+    made = ["interface", "sources/base.cm", "--root", "sources", "--cc", "clang-14", "-o", "interfaces/base.cmi"]
+    assert main([*made, "--", "-march=haswell"]) == 0
+    Path("user.cm").write_text("module;\nimport base;\n")
+    found = []
+    for flags in ((), ("-march=haswell",), ("-march=skylake",)):
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            main(["check", "user.cm", "--path", "interfaces", "--diagnostics=json", "--cc", "clang-14", "--", *flags])
+        found.append([one["message"] for one in json.loads(out.getvalue())["diagnostics"]])
+    assert found[1:] == [[], []] and len(found[0]) == says
+    assert not says or "passes vectors otherwise, because of '-march='" in found[0][0] and "'__AVX__'" in found[0][0]
+
+
+@pytest.mark.needs("clang-14")
+def test_registers_count_for_floats(project: Path) -> None:
+    def target(*flags: str) -> TargetEntry:
+        cc = ("clang-14", "--target=riscv64-linux-gnu")
+        return target_of(Program(Options(Toolchain(cc, flags))).facts(), cc, flags)
+
+    assert "'__riscv_float_abi_soft', and" in (difference(target("-march=rv64imac"), target()) or "")
+    assert difference(target("-march=rv64gc"), target()) is None

@@ -77,6 +77,19 @@ def test_a_change_names_type_and_modules(project: Path, old: str, new: str, says
     assert "inner::enum Kind" not in found
 
 
+def test_another_storage_order_is_a_change(project: Path) -> None:
+    Path("inner.cm").write_text(FILES["inner.cm"].replace("module;\n", "module;\n#pragma scalar_storage_order big-endian\n"))
+    said = {re.search("'([^']*)'", one["message"])[1]: one["message"] for one in check(cc="gcc")}
+    assert "it was stored as the target does and is stored big-endian; this touches" in said["inner::struct Inner"]
+    Path("holding.cm").write_text(
+        'module;\nstruct __attribute__((scalar_storage_order("big-endian"))) Own { int x; };\n'
+        "export struct Holding { struct Own own[2]; };\n")
+    assert main(["layout", "--lock", "lock.json", "--cc", "gcc"]) == 0
+    Path("holding.cm").write_text(Path("holding.cm").read_text().replace("big", "little"))
+    [one] = check(cc="gcc")
+    assert "member 'own' was stored big-endian and is stored as the target does" in one["message"]
+
+
 def test_types_that_come_and_go(project: Path) -> None:
     Path("other.cm").write_text(FILES["other.cm"] + "export struct New { int x; };\n")
     Path("inner.cm").write_text(FILES["inner.cm"].replace("enum Kind", "enum Other"))

@@ -71,6 +71,7 @@ def test_the_host_is_described(tmp_path: Path) -> None:
     ("-fshort-wchar", lambda facts: facts.wchar_type, "unsigned short"),
     ("-fpack-struct=2", lambda facts: facts.default_pack, 2),
     ("-fpack-struct", lambda facts: facts.default_pack, 1),
+    ("-fsso-struct=big-endian", lambda facts: facts.storage_order, "big-endian"),
     ("-funsigned-bitfields", lambda facts: facts.bit_fields_signed, False),
     ("-mlong-double-64", lambda facts: facts.scalars["long double"].size, 8),
     ("-m32", lambda facts: facts.scalars["double"].field_align, 4),
@@ -86,6 +87,11 @@ def test_flags_that_matter(flag: str, read: object, expected: object, tmp_path: 
     facts = probe(HOST, (flag,), tmp_path)
     assert read(facts) == expected != read(plain)
     assert facts.fingerprint() != plain.fingerprint()
+
+
+def test_packing_leaves_the_alignment_without_a_number(tmp_path: Path) -> None:
+    for flag in ("-fpack-struct", "-fpack-struct=2"):
+        assert probe(HOST, (flag,), tmp_path).max_align == probe(HOST, (), tmp_path).max_align
 
 
 def test_flags_that_do_not_matter(counting_cc: Path, tmp_path: Path) -> None:
@@ -156,6 +162,30 @@ def test_a_changed_script_behind_a_script_is_noticed(
     assert probe((str(first),), (), tmp_path / "cache").scalars["long"].size == 4
     counting_cc.write_text(counting_cc.read_text().replace('exec gcc "$@"', 'exec gcc "$@" -m64'))
     assert probe((str(first),), (), tmp_path / "cache").scalars["long"].size == 8
+
+
+@pytest.mark.parametrize("text", ['#!/bin/sh\nexec gcc $WIDTH "$@"\n', '#!/bin/sh\nexec "$(dirname "$0")/inner" "$@"\n'])
+def test_variables_of_scripts_count(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, content in (("cc", text), ("inner", '#!/bin/sh\nexec gcc ${WIDTH} "$@"\n')):
+        (tmp_path / name).write_text(content)
+        (tmp_path / name).chmod(0o755)
+    sizes = []
+    for width in ("-m64", "-m32", "-m64"):
+        monkeypatch.setenv("WIDTH", width)
+        sizes.append(probe((str(tmp_path / "cc"),), (), tmp_path / "cache").scalars["long"].size)
+    assert sizes == [8, 4, 8]
+    assert all(b"-m32" not in file.read_bytes() for file in (tmp_path / "cache").iterdir())
+
+
+def test_a_compiler_that_prints_a_banner(tmp_path: Path) -> None:
+    cc, file = tmp_path / "cc", tmp_path / "m.cm"
+    cc.write_text('#!/bin/sh\necho "Compiler 1.0"\nexec gcc "$@"\n')
+    cc.chmod(0o755)
+    file.write_text("module;\n")
+    with pytest.raises(Problem) as refused:
+        preprocess(str(file), Toolchain((str(cc),)))
+    [one] = refused.value.diagnostics
+    assert one.code == "toolchain" and "prints more than the preprocessed file: 'Compiler 1.0';" in one.message
 
 
 def test_a_compiler_that_does_not_tell_what_it_runs_is_known_by_itself(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from modcore.stage3_complete.demand import DEFECTS
 from modcore.stage3_complete.types_of import Types
 from modcore.target.drawing import drawn
 from modcore.target.layout import Layout, NoLayout
+from modcore.target.records import foreign_order
 
 _TYPES = ("struct", "union", "enum", "typedef")
 
@@ -81,7 +82,7 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
         says = (f"'{_title(entity)}' has no layout: {none.reason}" for entity, none in without)
         return session.report(Diagnostic("incomplete-type", text, place) for text in says)
     if arguments.json:
-        types = {_title(entity): _shape(entity.kind, layout) for entity, layout in layouts.items()}
+        types = {_title(entity): _shape(program.types, entity, layout) for entity, layout in layouts.items()}
         print_json({"target": program.facts().machine, "types": types})
     else:
         for entity, layout in layouts.items():
@@ -92,7 +93,8 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
 def _drawn(types: Types, entity: Entity, layout: Layout | NoLayout) -> str:
     if isinstance(layout, NoLayout):
         return f"{_title(entity)};  /* no layout: {layout.reason} */"
-    return drawn(_title(entity), types.complete(types.type_of(entity)), layout)
+    type = types.complete(types.type_of(entity))
+    return drawn(_title(entity), type, layout, foreign_order(type, types.definitions.facts()))
 
 
 def _locked(arguments: argparse.Namespace, session: Session, files: list[str]) -> int:
@@ -137,9 +139,9 @@ def _title(entity: Entity) -> str:
     return f"{entity.kind} {entity.name}" if entity.space == "tag" else entity.name
 
 
-def _shape(kind: str, layout: Layout | NoLayout) -> dict[str, Any]:
+def _shape(types: Types, entity: Entity, layout: Layout | NoLayout) -> dict[str, Any]:
     if isinstance(layout, NoLayout):
-        return {"kind": kind, "size": None, "align": None, "members": {}}
+        return {"kind": entity.kind, "size": None, "align": None, "members": {}}
     members = {
         member.name: {
             "offset": member.offset, "bit_offset": member.bit_offset, "bit_width": member.bit_width, "size": member.size,
@@ -147,4 +149,6 @@ def _shape(kind: str, layout: Layout | NoLayout) -> dict[str, Any]:
         for member in layout.members
         if member.name
     }  # fmt: skip
-    return {"kind": kind, "size": layout.size, "align": layout.align, "members": members}
+    shape = {"kind": entity.kind, "size": layout.size, "align": layout.align, "members": members}
+    order = foreign_order(types.complete(types.type_of(entity)), types.definitions.facts())
+    return {**shape, "storage_order": order} if order else shape

@@ -25,7 +25,7 @@ from modcore.source import Position
 from modcore.syntax.declared import TAG
 from modcore.syntax.forms import ImportForm
 
-FORMAT = 2
+FORMAT = 3
 
 
 class _Entry(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):

@@ -25,6 +25,7 @@ from modcore.source import Position
 from modcore.stage2_scopes import entity_of
 from modcore.syntax.declared import TAG
 from modcore.target.layout import Layout, NoLayout
+from modcore.target.records import foreign_order
 
 if TYPE_CHECKING:
     from modcore.stage3_complete.types_of import Types
@@ -34,16 +35,20 @@ _TYPES = ("struct", "union", "enum", "typedef")
 
 
 class MemberPlace(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
-    """Where a member lies, in bytes; bits of a bit-field count from there."""
+    """Where a member lies, in bytes; bits of a bit-field count from there.
+
+    `storage_order` is how its contents are stored, if not in the target's own order and its type has no entry.
+    """
 
     offset: int
     size: int
     bit_offset: int | None = None
     bit_width: int | None = None
+    storage_order: str = ""
 
 
 class TypeLayout(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
-    """Size and alignment in bytes, and the named members by name.
+    """Size and alignment in bytes, the named members by name, and the order of storage that is not the target's own.
 
     Those of an anonymous member count as members. A member whose type has no entry of its own in the lock is followed by
     the members of that, as `member.inner`, or `member[].inner` for the first element of an array.
@@ -52,6 +57,7 @@ class TypeLayout(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
     size: int
     align: int
     members: dict[str, MemberPlace] = {}
+    storage_order: str = ""
 
 
 class Lock(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -98,7 +104,12 @@ def exported_layouts(program: Knowledge, modules: Iterable[Module]) -> dict[str,
         raise Problem(*without)
     members = _members(types, found, titles)
     ordered = sorted(found, key=titles.__getitem__)
-    return {titles[one]: (one, TypeLayout(found[one].size, found[one].align, members[one])) for one in ordered}
+    return {titles[one]: (one, _entry(types, one, found[one], members[one])) for one in ordered}
+
+
+def _entry(types: Types, entity: Entity, layout: Layout, members: dict[str, MemberPlace]) -> TypeLayout:
+    order = foreign_order(types.complete(types.type_of(entity)), types.definitions.facts())
+    return TypeLayout(layout.size, layout.align, members, order)
 
 
 def _is_complete(type: Type) -> bool:
@@ -113,6 +124,7 @@ def _members(
     types: Types, layouts: Mapping[Entity, Layout], locked: Container[Entity | None]
 ) -> dict[Entity, dict[str, MemberPlace]]:
     """Where the members of some types lie, and theirs but for those of types in `locked`; what is asked is asked by depth."""
+    facts = types.definitions.facts()
     found: dict[Entity, dict[str, MemberPlace]] = {entity: {} for entity in layouts}
     level = [(found[entity], "", 0, layout) for entity, layout in layouts.items()]
     while level:
@@ -122,11 +134,13 @@ def _members(
                 if one.name is None:
                     continue
                 name = path + one.name
-                places[name] = MemberPlace(start + one.offset, one.size, one.bit_offset, one.bit_width)
-                type = bare(one.type)
+                title, type = name, bare(one.type)
                 while isinstance(type, Array):
                     name, type = f"{name}[]", bare(type.element)
-                if isinstance(type, Record) and types.entity_of(type) not in locked:
+                followed = isinstance(type, Record) and types.entity_of(type) not in locked
+                order = foreign_order(type, facts) if followed else ""
+                places[title] = MemberPlace(start + one.offset, one.size, one.bit_offset, one.bit_width, order)
+                if followed:
                     inner.append((places, f"{name}.", start + one.offset, type))
         answers = types.definitions.layouts([type for *_, type in inner])
         level = [
@@ -212,6 +226,8 @@ def changes(before: TypeLayout, after: TypeLayout) -> Iterator[str]:
         yield f"its size was {before.size} and is {after.size}"
     if before.align != after.align:
         yield f"its alignment was {before.align} and is {after.align}"
+    if before.storage_order != after.storage_order:
+        yield f"it was stored {_order(before)} and is stored {_order(after)}"
     for name in sorted({*before.members, *after.members}):
         old, new = before.members.get(name), after.members.get(name)
         if old is None:
@@ -220,12 +236,18 @@ def changes(before: TypeLayout, after: TypeLayout) -> Iterator[str]:
             yield f"member '{name}' is gone"
         elif (old.offset, old.bit_offset) != (new.offset, new.bit_offset):
             yield f"member '{name}' was at {_place(old)} and is at {_place(new)}"
+        elif old.storage_order != new.storage_order:
+            yield f"member '{name}' was stored {_order(old)} and is stored {_order(new)}"
         elif old != new:
             yield f"member '{name}' had {_extent(old)} and has {_extent(new)}"
 
 
 def _place(member: MemberPlace) -> str:
     return f"byte {member.offset}" + (f", bit {member.bit_offset}" if member.bit_offset is not None else "")
+
+
+def _order(stored: TypeLayout | MemberPlace) -> str:
+    return stored.storage_order or "as the target does"
 
 
 def _extent(member: MemberPlace) -> str:

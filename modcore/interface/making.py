@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from modcore.ctype import STORAGE_ORDER
 from modcore.diagnostics import Diagnostic, Problem
 from modcore.emit.declarations import Declarations
 from modcore.emit.names import Names
@@ -24,16 +25,16 @@ from modcore.interface.format import (
     SymbolEntry,
     digest,
 )
-from modcore.interface.target import TargetEntry, is_even
+from modcore.interface.target import TargetEntry, has_vectors, is_even
 from modcore.knowledge import Knowledge
 from modcore.names_content import Content, StatementEntry, content_of, imports_in_order
 from modcore.names_content import SymbolEntry as NameEntry
-from modcore.pragmas import PragmaState
+from modcore.pragmas import PragmaState, storage_order
 from modcore.source import Position
 from modcore.syntax.declared import TAG
 from modcore.target.layout import Layout
 
-_MODES = frozenset(("mode", "__mode__"))
+_MODES = frozenset(("mode", "__mode__", STORAGE_ORDER, f"__{STORAGE_ORDER}__"))
 """Attributes of which compilers for one machine make different types; so they do of pragmas inside a definition."""
 _MEASURED = frozenset(("struct", "union", "enum", "typedef", "variable"))
 
@@ -53,6 +54,8 @@ def interface_of(program: Knowledge, module: Module, target: TargetEntry) -> Int
     symbols = tuple(maker.symbol(one) for one in content.names)
     if maker.is_even:
         target = msgspec.structs.replace(target, corners="")
+    if not maker.has_vectors:
+        target = msgspec.structs.replace(target, vectors=None)
     return Interface(FORMAT, content.module, target, forms, tuple(sorted(wants)), symbols, tuple(headers))
 
 
@@ -70,6 +73,7 @@ class _Maker:
         measured = (self._entity(one) for one in content.names if one.statement >= 0 and one.kind in _MEASURED)
         self._layouts = program.types.layouts_of(measured)
         self.is_even = True  # all compilers lay the types so far out alike
+        self.has_vectors = False  # none of the types so far holds one, or is passed one
 
     def symbol(self, entry: NameEntry) -> SymbolEntry:
         made = SymbolEntry(
@@ -79,6 +83,8 @@ class _Maker:
         if entry.statement < 0:
             return made
         entity = self._entity(entry)
+        if entry.kind != "enumerator" and not self.has_vectors:
+            self.has_vectors = self._passes_vectors(entity)
         uses = self._program.bound(entity).uses
         statement, first = self._statements[entry.statement], self._first[entry.statement]
         if first is entry:
@@ -100,12 +106,18 @@ class _Maker:
         )
         return msgspec.structs.replace(made, hash=digest(_Seen(made, statement)))
 
+    def _passes_vectors(self, entity: Entity) -> bool:
+        types = self._program.types
+        return has_vectors(types.type_of(entity), types.complete)
+
     def _layout(self, entity: Entity) -> Layout | None:
         """The layout of an entity's type; None where it has none that modcore vouches for."""
         found, types = self._layouts.get(entity), self._program.types
         if found is not None and self.is_even:
-            tokens = self._program.bound(entity).tokens
-            settled = not tokens.pragmas(len(tokens.words) - 1) and _MODES.isdisjoint(tokens.words)
+            bound = self._program.bound(entity)
+            tokens = bound.tokens
+            settled = not storage_order(bound.state) and not tokens.pragmas(len(tokens.words) - 1)
+            settled = settled and _MODES.isdisjoint(tokens.words)
             self.is_even = settled and is_even(types.complete(types.type_of(entity)), types.definitions.facts())
         return found
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from modcore.ctype import Enum, Floating, Integer, Type, Unknown
+from modcore.ctype import STORAGE_ORDER, Enum, Floating, Integer, Record, Type, Unknown
 from modcore.syntax.classify import KEYWORDS, closing
 from modcore.syntax.tree import Aggregate, Enumeration, Range, Specifiers
 from modcore.target.arithmetic import is_signed
@@ -34,7 +34,7 @@ class Attributes(msgspec.Struct, frozen=True, gc=False):
 
 
 NONE = Attributes()
-_OF_RECORDS = frozenset(("transparent_union", "may_alias", "scalar_storage_order", "ms_struct", "gcc_struct"))
+_OF_RECORDS = frozenset(("transparent_union", "may_alias", STORAGE_ORDER, "ms_struct", "gcc_struct"))
 _VECTORS = frozenset(
     ("altivec", "ext_vector_type", "neon_vector_type", "neon_polyvector_type", "arm_sve_vector_bits", "riscv_rvv_vector_bits")
 )
@@ -73,6 +73,14 @@ def attributes(
             elif name in _OF_RECORDS:
                 record.append(f"{name}({' '.join(words[low:high])})" if low < high else name)
     return Attributes(packed, align or None, vector, mode, tuple(vectors), tuple(record))
+
+
+def in_order(record: Record, order: str, facts: Facts) -> Record:
+    """A struct or union with the attribute for the order that a pragma, or else a flag, has it stored in."""
+    order = order or facts.storage_order
+    if not facts.storage_order or record.storage_order or order == f"{facts.endian}-endian":
+        return record
+    return msgspec.structs.replace(record, attributes=(*record.attributes, f'{STORAGE_ORDER}("{order}")'))
 
 
 def type_attributes(words: list[str], node: object, specifiers: Specifiers | None) -> list[Range]:

@@ -33,9 +33,9 @@ from modcore.ctype import (
     bare,
 )  # fmt: skip
 from modcore.entities import Entity
-from modcore.pragmas import pack_behind, record_pragmas
+from modcore.pragmas import pack_behind, record_pragmas, storage_order
 from modcore.stage3_bind.definitions import Bound, BoundBody
-from modcore.stage3_complete.attributes import NONE, Attributes, attributes, in_mode, type_attributes
+from modcore.stage3_complete.attributes import NONE, Attributes, attributes, in_mode, in_order, type_attributes
 from modcore.stage3_complete.basic_types import basic_type, vector_of
 from modcore.stage3_complete.constants import Constants
 from modcore.stage3_complete.demand import (
@@ -413,9 +413,9 @@ class Types:
         pack = pack_behind(context.state, context.tokens.pragmas(at))
         kind: Literal["struct", "union"] = "union" if node.kind == "union" else "struct"
         pragmas = record_pragmas(context.state)
-        return Record(
-            kind, identity, name, tuple(members), said.packed, said.align, int(pack) if pack else None, said.record, pragmas
-        )
+        packed_to = int(pack) if pack else None
+        record = Record(kind, identity, name, tuple(members), said.packed, said.align, packed_to, said.record, pragmas)
+        return in_order(record, storage_order(context.state), self.definitions.facts())
 
     def _members(self, context: Context, declaration: Declaration) -> list[Member]:
         specifiers = declaration.specifiers

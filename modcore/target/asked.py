@@ -46,10 +46,8 @@ class _Place(msgspec.Struct, frozen=True, gc=False):
 
     def endian(self, facts: Facts) -> Literal["little", "big"]:
         """The order of bytes in which the member is stored: the target's, unless an attribute says which."""
-        said = " ".join(self.record.attributes)
-        if '"little-endian"' in said:
-            return "little"
-        return "big" if '"big-endian"' in said else facts.endian
+        order = self.record.storage_order if facts.storage_order else ""
+        return {"little-endian": "little", "big-endian": "big"}.get(order, facts.endian)
 
 
 class _Asked(msgspec.Struct, frozen=True, gc=False):

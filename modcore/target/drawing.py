@@ -35,12 +35,12 @@ CACHE_LINE = 64
 _WIDTH = 44
 
 
-def drawn(title: str, type: Type, layout: Layout) -> str:
-    """One type, by the name that its title gives it."""
+def drawn(title: str, type: Type, layout: Layout, order: str = "") -> str:
+    """One type, by the name that its title gives it; `order` is how it is stored, if not in the target's order."""
     record = bare(type)
     if not isinstance(record, Record):
         return f"{declared(type, title) if title.isidentifier() else title};  /* size {layout.size}, align {layout.align} */"
-    lines = [f"{title} {{"]
+    lines = [f"{title} {{{f'  /* stored {order} */' if order else ''}"]
     end = 0  # of the members so far, in bits
     holes: list[int] = []
     line = 1

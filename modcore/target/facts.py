@@ -99,6 +99,13 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     warns_of_line_markers: bool
     """Whether the compiler knows `-Wgnu-line-marker` (clang from 15 on); this says nothing of the target."""
 
+    storage_order: str = ""
+    """How structs are stored that say nothing about it, `little-endian` or `big-endian`; "": one cannot say."""
+    float_registers: tuple[str, ...] = ()
+    """What the compiler predefines about the registers that floating-point numbers are passed in, or all values."""
+    vector_registers: tuple[str, ...] = ()
+    """And about those of vectors: on both it depends how calls pass values, and no layout."""
+
     @property
     def char_bits(self) -> int:
         """Bits in a byte; every compiler that modcore knows has bytes of eight."""
@@ -108,6 +115,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         """A text that is equal for two targets exactly if modcore can't tell their layouts apart."""
         import hashlib
 
-        facts = {**msgspec.to_builtins(self), "machine": ""}
-        del facts["warns_of_line_markers"]
+        facts = msgspec.structs.replace(
+            self, machine="", warns_of_line_markers=False, float_registers=(), vector_registers=()
+        )
         return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:16]

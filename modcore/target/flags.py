@@ -19,16 +19,20 @@ _SKIPPED_WITH_ARGUMENT = frozenset((
     "-D", "-U", "-I", "-include", "-imacros", "-isystem", "-idirafter", "-iquote", "-iprefix", "-iwithprefix",
     "-iwithprefixbefore", "-MF", "-MT", "-MQ", "-o", "-x", "-L", "-l", "-T", "-u", "-z", "-e", "-Xlinker",
     "-Xassembler", "-Xpreprocessor", "--param", "-aux-info", "-dumpbase", "-wrapper"))
-_EXACT = frozenset((
-    "-ansi", "-EB", "-EL", *(f"-f{no}{who}-extensions" for no in ("", "no-") for who in ("ms", "plan9")),
-    *(f"-f{no}{sign}signed-{what}" for no in ("", "no-") for sign in ("", "un") for what in ("char", "bitfields"))))
+_EXACT = frozenset(("-ansi", "-EB", "-EL"))
 _PREFIXES = ("-m", "-std=", "--std=", "--target=", "--sysroot=", "-specs=", "--specs=", "--gcc-toolchain=",
-             "--config", "-B", "-fpack-struct", "-fno-pack-struct", "-freg-struct-return", "-fpcc-struct-return",
-             "-fshort-", "-fno-short-", "-fexec-charset=", "-fwide-exec-charset=", "-fms-compatibility",
-             "-fmax-type-align", "-fxl-pragma-pack", "-fno-xl-pragma-pack", "-fcall-used-", "-fcall-saved-", "-ffixed-")
+             "--config", "-B", "-fcall-used-", "-fcall-saved-", "-ffixed-")
+_EITHER_WAY = ("ms-extensions", "plan9-extensions", "ms-compatibility", "signed-char", "signed-bitfields",
+               "unsigned-char", "unsigned-bitfields", "short-", "pack-struct", "xl-pragma-pack", "apple-pragma-pack",
+               "max-type-align", "reg-struct-return", "pcc-struct-return", "sso-struct", "clang-abi-compat=",
+               "exec-charset=", "wide-exec-charset=", "single-precision-constant", "zvector", "leading-underscore",
+               "fixed-point", "padding-on-unsigned-fixed-point", "ptrauth-")
+"""How flags begin that may have a `no-` in them, behind `-f`."""
 _SHOWN = re.compile(r"-f(?:no-)?(?:un)?signed-(?:char|bitfields)|-f(?:no-)?short-(?:enums|wchar)"
                     r"|-f(?:no-)?pack-struct(?:=[1248])?|-m(?:32|64|x32)|-mlong-double-(?:64|80|128)"
                     r"|-m(?:96|128)bit-long-double|-m(?:no-)?align-double")
+_RELEVANT = (*_PREFIXES, *(f"-f{no}{what}" for what in _EITHER_WAY for no in ("", "no-")))
+_OPPOSITES = {"-freg-struct-return": "-fpcc-struct-return"}
 _DEEPEST = 16
 WIDTH = re.compile(r"-m(?:16|32|64|x32)")
 """Flags that contradict each other: how wide the machine's code is."""
@@ -43,7 +47,7 @@ def relevant_flags(flags: Sequence[str]) -> tuple[str, ...]:
             next(words, None)
         elif word in _WITH_ARGUMENT:
             kept += [word, *([argument] if (argument := next(words, None)) is not None else [])]
-        elif word in _EXACT or word.startswith(_PREFIXES):
+        elif word in _EXACT or word.startswith(_RELEVANT):
             kept.append(word)
     return tuple(kept)
 
@@ -53,9 +57,16 @@ def effective_flags(cc: Sequence[str], flags: Sequence[str]) -> tuple[str, ...]:
     chosen: dict[str, str] = {}
     for flag in relevant_flags((*cc, *flags)):
         subject = WIDTH.sub("-m32", re.sub(r"^-([mf])(?:no-|un(?=signed-))", r"-\1", flag.partition("=")[0]))
+        subject = _OPPOSITES.get(subject, subject)
         chosen.pop(subject, None)
         chosen[subject] = flag
     return tuple(chosen.values())
+
+
+def storage_order(cc: Sequence[str], flags: Sequence[str]) -> str:
+    """How `-fsso-struct=` has structs stored: `big-endian`, say; "" for the target's own order."""
+    said = (flag.partition("=")[2] for flag in effective_flags(cc, flags) if flag.startswith("-fsso-struct="))
+    return next((order for order in said if order != "native"), "")
 
 
 def is_shown(flag: str) -> bool:

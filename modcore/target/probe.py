@@ -4,9 +4,9 @@ The compiler works out one constant table and tells what it is while it does; on
 where it complains about types that it lacks. Nothing is ever run on the target. What it found is kept as one JSON file
 for each compiler and set of flags. A compiler is known by where it lies, its size and its time of change, and so are
 the programs behind it: those that do the work, by its own word (a script or ccache may stand in front), and those that
-scripts name. So a new one is probed anew; a cache file that is damaged, foreign or of another version is written again,
-and where nothing can be written every probe asks the compiler. Writers may run at the same time: files appear whole or
-not at all.
+scripts name. Variables of the environment that scripts mention count with their values. So a new one is probed anew; a
+cache file that is damaged, foreign or of another version is written again, and where nothing can be written every probe
+asks the compiler. Writers may run at the same time: files appear whole or not at all.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import msgspec
 from modcore import cache
 from modcore.target.ask import ProbeError, ask_aloud
 from modcore.target.facts import Facts
-from modcore.target.flags import relevant_flags
-from modcore.target.scripts import programs_behind
+from modcore.target.flags import relevant_flags, storage_order
+from modcore.target.scripts import programs_behind, variables_of
 from modcore.target.table import facts_from, missing_types, table
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ProbeError", "cache_file", "identity", "probe"]
 
-_VERSION = 12
+_VERSION = 13
 _TARGET = re.compile(r"^Target: (\S+)", re.MULTILINE)
 _PROGRAM = re.compile(r'^ (?:"([^"\n]+)"|(\S+))', re.MULTILINE)
 """How gcc and clang print, with `-v`, what they compile for and each program that they run."""
@@ -85,9 +85,18 @@ def _toolchain(cc: Sequence[str], flags: Sequence[str]) -> list[str]:
     words = list(cc)
     for program in _programs(cc):
         words += [program, os.path.realpath(program), _state(program)]
+        words += (f"{name} {_digest(value)}" for name, value in variables_of(program).items())
     for word in (*relevant_flags(cc), *flags):
         words += [word, _state(word.partition("=")[2] or word)]  # a file may say more, as that of `-specs=FILE`
     return [word.encode("utf-8", "backslashreplace").decode() for word in words]
+
+
+def _digest(value: str) -> str:
+    """What changes when a value does that is not for everyone to read."""
+    import hashlib
+    import os
+
+    return hashlib.sha256(os.fsencode(value)).hexdigest()[:16]
 
 
 def _programs(cc: Sequence[str]) -> list[str]:
@@ -132,7 +141,8 @@ def _found(cc: Sequence[str], flags: Sequence[str], toolchain: list[str]) -> _Ca
             continue
         target = _TARGET.search(said)
         try:
-            facts = facts_from(dict(zip(question.expressions, values, strict=True)), target[1] if target else "unknown")
+            answers = dict(zip(question.expressions, values, strict=True))
+            facts = facts_from(answers, target[1] if target else "unknown", storage_order(cc, flags))
         except ValueError as error:
             raise ProbeError(f"the answers of '{' '.join(cc)}' make no sense: {error}") from error
         return _Cached(_VERSION, toolchain, _workers(cc, said), facts)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from modcore.ctype import Aligned, Array, BitInt, Member, Record, Type
+from modcore.ctype import Aligned, Array, BitInt, Member, Record, Type, bare
 from modcore.target.facts import Facts
 
 
@@ -111,6 +111,13 @@ def place(record: Record, facts: Facts, measure: Measure) -> Extent:
             raise CannotVouch("an attribute sets an alignment, and a further one is more than '_Alignof' admits")
         reported = facts.align_limit
     return Extent(size, reported, align, align, pinned > 0, tuple(members))
+
+
+def foreign_order(type: Type, facts: Facts) -> str:
+    """How a struct or union stores its numbers, if that is not the target's own order; else "", as for other types."""
+    type = bare(type)
+    order = type.storage_order if isinstance(type, Record) and facts.storage_order else ""
+    return order if order != f"{facts.endian}-endian" else ""
 
 
 def _pack_in_force(record: Record, facts: Facts) -> int | None:

@@ -1,7 +1,7 @@
-"""The programs that a compiler runs behind a script, as far as its text names them.
+"""The programs that a compiler runs behind a script, as far as its text names them, and the variables that it reads.
 
-In goes a program; out come the programs that stand behind it, from script to script. Nothing is run, so what a script
-puts together out of variables stays unseen.
+In goes a program; out come the programs that stand behind it, from script to script, and the variables of the
+environment whose names stand in these. Nothing is run, so what a script puts together out of variables stays unseen.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 _WORD = re.compile(r"[^\s\"'`$;|&()<>{}=#!\\]+")
+_NAME = re.compile(r"[A-Za-z]\w*|_\w+")
 _LONGEST = 1 << 16
 """Bytes of a script that are read: one that is longer is a program of its own kind."""
 
@@ -26,6 +27,14 @@ def programs_behind(program: str) -> tuple[str, ...]:
                 found[named] = None
                 pending.append(named)
     return tuple(sorted(found))
+
+
+def variables_of(program: str) -> dict[str, str]:
+    """The variables of the environment that a script may read, or one behind it; {} for no script."""
+    if not _text(program):
+        return {}
+    named = {name for script in (program, *programs_behind(program)) for name in _NAME.findall(_text(script))}
+    return {name: os.environ[name] for name in sorted(named) if name in os.environ}
 
 
 def _programs_in(script: str) -> Iterator[str]:

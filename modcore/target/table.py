@@ -9,6 +9,7 @@ anything.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -34,10 +35,20 @@ _MANTISSAS = {"float": "__FLT_MANT_DIG__", "double": "__DBL_MANT_DIG__", "long d
 _FIXED_MANTISSAS = {"_Float16": 11, "_Float32": 24, "_Float64": 53, "_Float128": 113, "__float128": 113,
                     "__float80": 64, "__ibm128": 106, "__ieee128": 113, "__bf16": 8, "__fp16": 11}
 
+_FLOAT_REGISTERS = (
+    "__ARM_PCS_VFP", "__HAVE_68881__", "__NO_FPRS__", "__SH_FPU_ANY__", "__SH_FPU_DOUBLE__", "__loongarch_double_float",
+    "__loongarch_single_float", "__loongarch_soft_float", "__mcffpu__", "__mips_hard_float", "__mips_single_float",
+    "__mips_soft_float", "__riscv_abi_rve", "__riscv_float_abi_double", "__riscv_float_abi_quad",
+    "__riscv_float_abi_single", "__riscv_float_abi_soft")
+_VECTOR_REGISTERS = (
+    "__ALTIVEC__", "__ARM_FEATURE_MVE", "__ARM_FEATURE_SVE", "__ARM_NEON", "__AVX512F__", "__AVX__", "__MMX__",
+    "__SSE__", "__VSX__", "__VX__", "__loongarch_asx", "__loongarch_sx", "__mips_msa", "__riscv_vector")
+"""Macros that say which registers there are for values of calls; `-march=` and the like decide about them."""
+
 _WITNESSES = """\
 struct modcore_byte_struct { char c; };
 struct modcore_empty { };
-struct modcore_aligned { char c __attribute__((aligned)); };
+extern char modcore_aligned __attribute__((aligned));
 struct modcore_overaligned { char c; } __attribute__((aligned(16)));
 struct modcore_packing { char c; struct modcore_overaligned s; };
 union modcore_wrapped { unsigned long long x; };
@@ -77,6 +88,16 @@ enum { modcore_clang = 0 };
 #ifndef modcore_line_markers
 #define modcore_line_markers 0
 #endif
+#ifndef __has_attribute
+#define __has_attribute(name) 0
+#endif
+enum { modcore_storage_orders =
+#if __has_attribute(scalar_storage_order)
+1
+#else
+0
+#endif
+};
 #ifndef __BITINT_MAXWIDTH__
 #define __BITINT_MAXWIDTH__ 0
 #endif
@@ -95,7 +116,7 @@ _QUESTIONS = {
     "tagged": "sizeof(struct modcore_tagged)",
     "ends packed 1": "sizeof(struct modcore_ends_1)",
     "ends packed 2": "sizeof(struct modcore_ends_2)",
-    "max align": "_Alignof(struct modcore_aligned)",
+    "max align": "_Alignof(modcore_aligned)",
     "wrapped": "_Alignof(union modcore_wrapped)",
     "limit": "_Alignof(struct modcore_limit)",
     "limit natural": "__alignof__(struct modcore_limit)",
@@ -109,6 +130,8 @@ _QUESTIONS = {
     **{f"padded {size}": f"sizeof(_Atomic(struct modcore_{size}))" for size in (3, 5, 9)},
     "bit-int width": "__BITINT_MAXWIDTH__",
     "line markers": "modcore_line_markers",
+    "storage orders": "modcore_storage_orders",
+    **{macro: f"modcore_has_{macro}" for macro in (*_FLOAT_REGISTERS, *_VECTOR_REGISTERS)},
 }
 
 
@@ -150,7 +173,13 @@ def table(missing: frozenset[str] = frozenset()) -> Table:
     for key, sample in _samples(scalars):
         lines.append(sample.declarations)
         expressions |= {f"{key} {number}": expression for number, expression in enumerate(sample.expressions)}
+    lines += map(_has, (*_FLOAT_REGISTERS, *_VECTOR_REGISTERS))
     return Table("\n".join(lines) + "\n" + _WITNESSES, expressions)
+
+
+def _has(macro: str) -> str:
+    """Lines that declare a constant which tells whether the compiler predefines a macro."""
+    return f"enum {{ modcore_has_{macro} =\n#ifdef {macro}\n1\n#else\n0\n#endif\n}};"
 
 
 def _samples(kinds: Iterable[str]) -> Iterator[tuple[str, Sample]]:
@@ -169,8 +198,11 @@ def missing_types(output: str) -> frozenset[str]:
     return frozenset(OPTIONAL[line] for line in lines if 0 <= line < len(OPTIONAL))
 
 
-def facts_from(values: Mapping[str, int], machine: str) -> Facts:
-    """The facts that the values of a table amount to; raises `ValueError` if they make no sense."""
+def facts_from(values: Mapping[str, int], machine: str, storage_order: str = "") -> Facts:
+    """The facts that the values of a table amount to; raises `ValueError` if they make no sense.
+
+    `storage_order` is what flags say about it, which no value shows.
+    """
     scalars = dict(_measured(values, (*REQUIRED, *OPTIONAL)))
     kinds = tuple(scalars)
     bit_ints = [scalars.pop(f"_BitInt({width})", None) for width in (256, 128)]
@@ -178,9 +210,10 @@ def facts_from(values: Mapping[str, int], machine: str) -> Facts:
     packing = values["packing"]
     capped = any(one.field_align < one.natural_align for one in scalars.values())
     fields_capped = packing == 16 and (capped or values["wrapped"] < scalars["unsigned long long"].field_align)
+    endian: Literal["little", "big"] = "big" if values["big endian"] else "little"
     facts = Facts(
         machine=machine,
-        endian="big" if values["big endian"] else "little",
+        endian=endian,
         standard=values["standard"],
         scalars=scalars,
         vectors={int(key.split()[1]): one for key, one in _measured(values, _keys("vector", VECTOR_SIZES))},
@@ -211,6 +244,9 @@ def facts_from(values: Mapping[str, int], machine: str) -> Facts:
         bit_int_width=max(values["bit-int width"], 256 if bit_ints[0] else 128) if limb else 0,
         bit_int_limb=limb.natural_align if limb else 0,
         warns_of_line_markers=bool(values["line markers"]),
+        storage_order=(storage_order or f"{endian}-endian") if values["storage orders"] else "",
+        float_registers=tuple(macro for macro in _FLOAT_REGISTERS if values[macro]),
+        vector_registers=tuple(macro for macro in _VECTOR_REGISTERS if values[macro]),
     )
     wrong = {key.split()[0] for key, sample in _samples(kinds) if not sample.agrees(_numbered(key, sample, values), facts)}
     unknown = bool(wrong) and facts.bit_fields == "type-matters"

@@ -101,6 +101,7 @@ PACKS = """\
 (NUMBER)|()
  1|(2)|()
 (push, 1)|(push)|(pop)|(pop)
+(unknown, 2)|(push, 4)|(unknown, 1)|(pop)
 """.splitlines()
 """Pragmas one behind the other, without `#pragma pack`; a struct follows each."""
 
@@ -140,6 +141,27 @@ def test_storage_orders(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     compare(STORED, said, cc)
     fields = said["struct Big"]["members"]
     assert [fields[name]["bit_offset"] for name in ("a", "b", "x", "y")] == [0, 3, 0, 7]
+    big = any(machine in cc for machine in ("mips", "s390x"))
+    orders = {name: one.get("storage_order") for name, one in said.items()}
+    assert orders == {"struct Big": None if big else "big-endian", "struct Little": "little-endian" if big else None}
+
+
+@pytest.mark.parametrize("cc, before, order", [
+    ("gcc -fsso-struct=big-endian", "", "big-endian"),
+    ("gcc", "#pragma scalar_storage_order big-endian", "big-endian"),
+    ("gcc -fsso-struct=big-endian", "#pragma scalar_storage_order little-endian", None),
+    ("gcc -fsso-struct=little-endian", "#pragma scalar_storage_order default", None),
+    pytest.param("clang-14", "#pragma scalar_storage_order big-endian", None, marks=pytest.mark.needs("clang-14")),
+])  # fmt: skip
+def test_storage_orders_by_flag_and_pragma(
+    cc: str, before: str, order: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = f"{before}\nstruct S {{ unsigned a : 3; unsigned b : 13; int c; }};\n"
+    said = said_of(text, cc, capsys)
+    compare(text, said, cc)
+    assert said["struct S"].get("storage_order") == order
+    assert [said["struct S"]["members"][name]["bit_offset"] for name in "ab"] == [0, 3]
 
 
 @pytest.mark.parametrize("cc", compilers((*GCC, *CLANG)))
@@ -166,6 +188,34 @@ def test_pack(pragmas: str, cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     Path("plain.c").write_text(text)
     said = said_of(text, cc, capsys)
     compare('#include "plain.c"\n', said, f"{cc} -I{tmp_path}")
+
+
+ALIGNS = ("#pragma options align=packed", "#pragma pack(2)", "#pragma align = natural", '_Pragma("options align=reset")',
+          "#pragma options align=power", "#pragma options align=reset", "#pragma align=reset")  # fmt: skip
+
+
+@pytest.mark.parametrize("cc", compilers(("gcc", "clang-14", "clang-14 --target=i386-apple-darwin")))
+def test_aligns(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "".join(f"{pragma}\nstruct S{number} {{ char c; double d; }};\n" for number, pragma in enumerate(ALIGNS))
+    compare(text, said_of(text, cc, capsys), cc)
+
+
+@pytest.mark.parametrize("cc, line, says", [
+    ("clang-14 --target=i386-apple-darwin", "#pragma options align=mac68k", "say with '#pragma pack'"),
+    ("clang-14 --target=powerpc-ibm-aix", "#pragma align(packed)", "say with '#pragma pack'"),
+    ("clang-14 -fapple-pragma-pack", "#pragma pack(2)", "'-fapple-pragma-pack' gives this another meaning"),
+    ("clang-14 -fxl-pragma-pack", "#pragma pack(2)", "'-fxl-pragma-pack' gives this another meaning"),
+])  # fmt: skip
+@pytest.mark.needs("clang-14")
+def test_what_cannot_be_followed(
+    cc: str, line: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("m.cm").write_text(f"module;\n{line}\nstruct S {{ char c; int i; }};\n")
+    assert main(["layout", "--cc", cc, "m.cm"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("m.cm:2:1: error: ") and says in said
 
 
 def compare(text: str, said: dict[str, object], cc: str) -> None:
