@@ -41,7 +41,8 @@ Form = tuple
 """A type as nested tuples, without typedefs; the first item says what it is."""
 
 _BINARY = frozenset(
-    "packed aligned align mode vector_size address_space matrix_type transparent_union ms_struct gcc_struct scalar_storage_order"
+    "packed aligned align mode vector_size address_space matrix_type transparent_union ms_struct gcc_struct"
+    " scalar_storage_order"
     " stdcall cdecl fastcall thiscall vectorcall regparm ms_abi sysv_abi pcs".split()
 )
 """The attributes that change a layout or a call."""

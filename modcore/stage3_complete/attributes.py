@@ -22,8 +22,8 @@ class Attributes(msgspec.Struct, frozen=True, gc=False):
     """Alignments and sizes are in bytes.
 
     `vectors` and `matrix` make types which only the compiler knows more of, `space` is the address space that pointers
-    to the type point into, and `record` are those that change how a struct or union is laid out, passed or accessed; all
-    as they are written.
+    to the type point into, and `record` are those that change how a struct or union is laid out, passed or accessed;
+    all as they are written.
     """
 
     packed: bool = False
@@ -78,7 +78,8 @@ def attributes(
                 argument = words[low] if name == "altivec" else constant(low, high)
                 vectors.append(f"__attribute__(({name}({argument})))")
             elif name == "matrix_type":
-                matrix = f"__attribute__((matrix_type({', '.join(str(constant(*one)) for one in _listed(words, low, high))})))"
+                lengths = ", ".join(str(constant(*one)) for one in _listed(words, low, high))
+                matrix = f"__attribute__((matrix_type({lengths})))"
             elif name == "address_space":
                 space = f"__attribute__((address_space({constant(low, high)})))"
             elif name in _OF_RECORDS:

@@ -89,10 +89,12 @@ typedef _Complex float Pair __attribute__((mode(SC)));
 struct Modes { char c0; Word word; char c1; Unwind unwind; char c2; Address address; char c3; Single single;
     char c4; Pair pair; char by_sign[((Word)-1 < 0) + 2 * ((Unwind)-1 < 0) + 4 * sizeof(Word)]; };
 enum { STEP = 8 };
-struct Starred { char c; int *__attribute__((aligned(4 * STEP))) pointer; char d; int **__attribute__((aligned(16))) const two; };
+struct Starred { char c; int *__attribute__((aligned(4 * STEP))) one;
+    char d; int **__attribute__((aligned(16))) const two; };
 typedef int *__attribute__((aligned(16))) Starred_t;
 struct Holds { char c; Starred_t starred; };
-struct Ignored { char c; char align __attribute__((align(8))); char d; char both __attribute__((__align__(8), aligned(2))); };
+struct Ignored { char c; char align __attribute__((align(8)));
+    char d; char both __attribute__((__align__(8), aligned(2))); };
 enum Aligned { ALIGNED = 1 } __attribute__((aligned(8)));
 enum __attribute__((aligned(2))) Lowered { LOWERED = 70000 };
 struct Enums { char c; enum Aligned aligned; char d; enum Lowered lowered; };
@@ -107,7 +109,7 @@ FLOATING = """\
 typedef float Quadruple __attribute__((mode(TF)));
 typedef _Complex float Complex __attribute__((mode(TC)));
 typedef int Vector __attribute__((mode(V4SI)));
-struct Floating { char c0; Quadruple quadruple; char c1; Complex complex; char c2; Vector vector; Quadruple several[3]; };
+struct Floating { char c0; Quadruple one; char c1; Complex complex; char c2; Vector vector; Quadruple several[3]; };
 """
 ROUNDED = """\
 typedef char Four __attribute__((aligned(4)));
@@ -192,7 +194,8 @@ OTHERS = [(cc, text) for several, text in (
 
 
 @pytest.mark.parametrize(("cc", "text"), [
-    pytest.param(cc, text, id=f"{cc} {number}", marks=pytest.mark.needs(cc.split()[0])) for number, (cc, text) in enumerate(OTHERS)])
+    pytest.param(cc, text, id=f"{cc} {number}", marks=pytest.mark.needs(cc.split()[0]))
+    for number, (cc, text) in enumerate(OTHERS)])
 def test_attributes(cc: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     compare(text, said_of(text, cc, capsys), cc)
@@ -229,7 +232,7 @@ def test_pack(pragmas: str, cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def check_exported(text: str, cc: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Fails where the types of a text, exported, are something else in a module that imports them, and needs the last first."""
+    """Fails where the types of a text, exported, are something else in a module that needs the last of them first."""
     claims = list(reversed(claims_of(said_of(text, cc, capsys))))
     values = zip(claims, ask(cc.split(), (), claims, text), strict=True)
     Path("owner.cm").write_text("module;\n" + re.sub(r"^(?=\w+.* \{|typedef)", "export ", text, flags=re.M))
