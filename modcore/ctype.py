@@ -109,6 +109,16 @@ class Vector(_Form):
     said: str = ""
 
 
+class Said(_Form):
+    """A type that is made of another in a way that only the compiler knows: `text` is C, with `{}` for the other one.
+
+    An example is `{} __attribute__((mode(TF)))`, of `float`.
+    """
+
+    of: Type
+    text: str
+
+
 class Atomic(_Form):
     """`_Atomic` of a type, as specifier or as qualifier."""
 
@@ -165,11 +175,15 @@ class RecordRef(_Form):
 
 
 class Enum(_Form):
-    """A complete enum with the integer type that represents it (see `target.arithmetic.enum_underlying`)."""
+    """A complete enum with the integer type that represents it (see `target.arithmetic.enum_underlying`).
+
+    `align` is its attribute, which not all compilers heed.
+    """
 
     identity: str
     name: str | None
     underlying: Integer
+    align: int | None = None
 
 
 class Opaque(_Form):
@@ -180,7 +194,7 @@ class Opaque(_Form):
     of: Type
 
 
-Type = Union[Void, Unknown, Integer, BitInt, Floating, Builtin, Complex, Pointer, Array, Function, Vector,
+Type = Union[Void, Unknown, Integer, BitInt, Floating, Builtin, Complex, Pointer, Array, Function, Vector, Said,
              Atomic, Aligned, Record, RecordRef, Enum, Opaque]
 IntegerType = Union[Integer, BitInt]
 

@@ -20,7 +20,7 @@ from modcore.knowledge import Knowledge
 from modcore.stage3_bind.definitions import Bound, BoundBody
 from modcore.stage3_complete.demand import DEFECTS
 from modcore.syntax.classify import after_attributes, closing
-from modcore.syntax.declared import INLINE_WORDS, ORDINARY, TAG, given_name, parameter_names
+from modcore.syntax.declared import INLINE_WORDS, ORDINARY, TAG, given_name, parameter_names, type_attributes
 from modcore.syntax.tree import (
     Aggregate,
     Array,
@@ -93,8 +93,9 @@ class Declarations:
                 symbol = Entity("module", entity.file, ORDINARY, enumerator.name.text, "enumerator")
                 replaced[enumerator.name.at] = self.names.of(symbol)
         text = self._text(bound, type_.low, type_.high, replaced, keep_layout)
-        for attribute in self._type_attributes(bound, type_):
-            text += " " + bound.tokens.spelling(attribute.low, attribute.high, replaced)
+        for attribute in _outer_attributes(bound, type_, bound.entry.specifiers):
+            said = bound.tokens.spelling(attribute.low, attribute.high, replaced)
+            text = f"{said} {text}" if attribute.low < type_.low else f"{text} {said}"
         return text + ";"
 
     def shape(self, entity: Entity) -> Shape | None:
@@ -110,7 +111,7 @@ class Declarations:
             return None
         node = self._program.bound(entity).entry.type
         fixed = isinstance(node, Enumeration) and node.underlying is not None
-        return enum_shape(self.names.tag(entity), self.names.of(entity), type.underlying, fixed, types.definitions.facts())
+        return enum_shape(self.names.tag(entity), self.names.of(entity), type, fixed, types.definitions.facts())
 
     def held_layout(self, entity: Entity, layout: Layout, offsets: bool) -> str:
         """An assertion of the layout that modcore counts with for a module's type.
@@ -345,18 +346,6 @@ class Declarations:
         write: Callable[..., str] = bound.tokens.text if keep_layout else bound.tokens.lines
         return write(low, high, replaced)
 
-    @staticmethod
-    def _type_attributes(bound: Bound, type_: Aggregate | Enumeration) -> list[Range]:
-        """The attributes directly behind a type's closing brace; they belong to the type."""
-        out: list[Range] = []
-        at = type_.high
-        specifiers = bound.entry.specifiers
-        for attribute in specifiers.attributes if specifiers is not None else ():
-            if attribute.low == at:
-                out.append(attribute)
-                at = attribute.high
-        return out
-
     def _name_type_of(self, bound: Bound, specifiers: Specifiers, replaced: dict[int, str]) -> None:
         """Puts the name of a type into the place of its definition."""
         type_ = specifiers.type
@@ -378,12 +367,8 @@ class Declarations:
         replaced[type_.low] = self.names.tag(entity)
         for at in range(type_.low + 1, type_.high):
             replaced[at] = ""
-        end = type_.high
-        for attribute in specifiers.attributes:
-            if attribute.low == end:
-                for at in range(attribute.low, attribute.high):
-                    replaced[at] = ""
-                end = attribute.high
+        for attribute in _outer_attributes(bound, type_, specifiers):
+            replaced.update(dict.fromkeys(range(attribute.low, attribute.high), ""))
 
     def _name_inner_types(
         self, bound: Bound, type_: Aggregate | Enumeration, replaced: dict[int, str], top: bool
@@ -404,6 +389,12 @@ class Declarations:
                     self._name_instead(bound, inner, member.specifiers, replaced)
                 else:
                     self._name_inner_types(bound, inner, replaced, top=False)
+
+
+def _outer_attributes(bound: Bound, type_: Aggregate | Enumeration, specifiers: Specifiers | None) -> list[Range]:
+    """The attributes of a type that is defined here which stand before or behind it."""
+    found = type_attributes(bound.tokens.words, type_, specifiers)
+    return [one for one in found if one.high <= type_.low or one.low >= type_.high]
 
 
 def _about_bodies(bound: Bound) -> Iterator[int]:

@@ -30,6 +30,8 @@ from modcore.stage3_bind.definitions import Bound, BoundBody, uses_of_members
 from modcore.stage3_complete.inspected import inspected
 from modcore.syntax.declared import ORDINARY, TAG
 
+_OF_WHOLE_TYPES = frozenset(("transparent_union", "aligned", "align"))
+
 
 class Order:
     """Collects the declarations of one emitted file, in order.
@@ -468,7 +470,7 @@ class Order:
 
 def _is_of_whole_type(bound: Bound) -> bool:
     """Whether an attribute of a typedef is one that compilers take only for a type that they know already."""
-    return "transparent_union" in (word.strip("_") for word in bound.tokens.words)
+    return not _OF_WHOLE_TYPES.isdisjoint(word.strip("_") for word in bound.tokens.words)
 
 
 def _is_local(unit: Unit, symbol: Symbol) -> bool:

@@ -28,6 +28,7 @@ from modcore.ctype import (
     Pointer,
     Record,
     RecordRef,
+    Said,
     Type,
     Vector,
     Void,
@@ -65,19 +66,19 @@ def record_shape(tag: str, record: Record, owner: Owner, spell: Callable[[Entity
     return Shape("".join(writer.typedefs) + f"{tag} {body};", tuple(writer.needs), record.pack)
 
 
-def enum_shape(tag: str, name: str, underlying: Integer, fixed: bool, facts: Facts) -> Shape | None:
+def enum_shape(tag: str, name: str, enum: Enum, fixed: bool, facts: Facts) -> Shape | None:
     """The shape of an enum with this keyword and tag, of which `name` is an emitted name; `fixed` as by C23's colon."""
+    underlying, aligned = enum.underlying, attributes(False, enum.align)
     if fixed:
-        return Shape(f"{tag} : {underlying.kind} {{ {name}_value = 0 }};")
+        return Shape(f"{tag} : {underlying.kind} {{ {name}_value = 0 }}{aligned};")
     if facts.enums_are_int:
-        return Shape(f"{tag} {{ {name}_value = 0 }}{enum_mode(underlying, facts)};")
+        return Shape(f"{tag} {{ {name}_value = 0 }}{enum_mode(underlying, facts)}{aligned};")
     least, greatest = limits(underlying, facts)
     for packed in (False, True):
         for value in (-1, 0) if underlying.kind == "int" else (0, least, greatest):
             try:
                 if enum_underlying((value,), facts, packed) == underlying:
-                    attribute = " __attribute__((packed))" if packed else ""
-                    return Shape(f"{tag} {{ {name}_value = {_constant(value)} }}{attribute};")
+                    return Shape(f"{tag} {{ {name}_value = {_constant(value)} }}{attributes(packed, enum.align)};")
             except NotConstant:
                 continue
     return None
@@ -160,6 +161,8 @@ class _Writer:
                 return self._typedef(f"{said} ", "")
             case Vector(element, size):
                 return self._typedef(f"{self._specifiers(element)} ", f" __attribute__((vector_size({size})))")
+            case Said(of, text):
+                return self._typedef(text.format(self._specifiers(of)) + " ", "", of)
             case Aligned(of, align):
                 lengths = ""
                 while isinstance(of, Array):
@@ -174,9 +177,9 @@ class _Writer:
         if entity is not None:
             self.needs[entity] = None
             return self._spell(entity)
-        if isinstance(type, Enum):
+        if isinstance(type, Enum) and type.align is None:
             return type.underlying.kind
-        if isinstance(type, RecordRef):
+        if not isinstance(type, Record):
             raise _Shapeless
         return f"{type.kind} {self.contents(type)}"
 

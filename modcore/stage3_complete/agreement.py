@@ -15,12 +15,13 @@ from modcore.ctype import Builtin, Enum, Floating, Integer, Record, RecordRef, T
 from modcore.ctype import Pointer as PointerTo
 from modcore.entities import Entity
 from modcore.stage3_bind.definitions import Bound
-from modcore.stage3_complete.attributes import named_attributes, type_attributes
+from modcore.stage3_complete.attributes import named_attributes
 from modcore.stage3_complete.basic_types import basic_type
 from modcore.stage3_complete.demand import ConstantCycle, Incomplete, InfiniteSize, NotConstant, context_of
 from modcore.stage3_complete.types_of import Types
 from modcore.syntax import Tokens
 from modcore.syntax.classify import KNOWN_TYPES
+from modcore.syntax.declared import type_attributes
 from modcore.syntax.tree import (
     Aggregate,
     Array,
@@ -40,7 +41,8 @@ Form = tuple
 """A type as nested tuples, without typedefs; the first item says what it is."""
 
 _BINARY = frozenset(
-    "packed aligned mode vector_size transparent_union ms_struct gcc_struct scalar_storage_order"
+    "packed aligned align mode vector_size address_space matrix_type transparent_union ms_struct gcc_struct"
+    " scalar_storage_order"
     " stdcall cdecl fastcall thiscall vectorcall regparm ms_abi sysv_abi pcs".split()
 )
 """The attributes that change a layout or a call."""
@@ -98,8 +100,8 @@ class Agreement:
         ranges = (*specifiers.attributes, *(declarator.attributes if declarator is not None else ()))
         for derivation in reversed(declarator.derivations if declarator is not None else ()):
             match derivation:
-                case Pointer(qualifiers):
-                    form = _qualified(("pointer", form), qualifiers)
+                case Pointer(qualifiers, attributes):
+                    form = _attributed(_qualified(("pointer", form), qualifiers), _binary(bound, attributes))
                 case Array(low, high):
                     form = ("array", form, self._value(bound, low + 1, high - 1))
                 case Function():

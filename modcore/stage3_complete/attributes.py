@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from modcore.ctype import STORAGE_ORDER, Enum, Floating, Integer, Record, Type, Unknown
-from modcore.syntax.classify import KEYWORDS, closing
-from modcore.syntax.tree import Aggregate, Enumeration, Range, Specifiers
+from modcore.ctype import STORAGE_ORDER, Complex, Enum, Floating, Integer, Record, Said, Type
+from modcore.syntax.classify import closing, expression_end
+from modcore.syntax.tree import Range
 from modcore.target.arithmetic import is_signed
 from modcore.target.facts import Facts
 
@@ -21,8 +21,9 @@ from modcore.target.facts import Facts
 class Attributes(msgspec.Struct, frozen=True, gc=False):
     """Alignments and sizes are in bytes.
 
-    `vectors` are those that make vectors which only the compiler knows more of, `record` those that change how a struct
-    or union is laid out, passed or accessed; both as they are written.
+    `vectors` and `matrix` make types which only the compiler knows more of, `space` is the address space that pointers
+    to the type point into, and `record` are those that change how a struct or union is laid out, passed or accessed;
+    all as they are written.
     """
 
     packed: bool = False
@@ -30,6 +31,8 @@ class Attributes(msgspec.Struct, frozen=True, gc=False):
     vector: int | None = None
     mode: str | None = None
     vectors: tuple[str, ...] = ()
+    matrix: str = ""
+    space: str = ""
     record: tuple[str, ...] = ()
 
 
@@ -38,10 +41,11 @@ _OF_RECORDS = frozenset(("transparent_union", "may_alias", STORAGE_ORDER, "ms_st
 _VECTORS = frozenset(
     ("altivec", "ext_vector_type", "neon_vector_type", "neon_polyvector_type", "arm_sve_vector_bits", "riscv_rvv_vector_bits")
 )
-_INTEGER_MODES = {
-    "QI": 1, "HI": 2, "SI": 4, "DI": 8, "TI": 16, "byte": 1,
-}  # fmt: skip
-_FLOATING_MODES = {"HF": 2, "SF": 4, "DF": 8, "XF": 0, "TF": 16}
+_COMMA = frozenset(",")
+_INTEGER_MODES = {"QI": 1, "HI": 2, "SI": 4, "DI": 8, "TI": 16, "byte": 1}
+_FLOATING_MODES = {"SF": 4, "DF": 8}
+_MODES_OF_MACHINES = frozenset(("word", "unwind_word", "libgcc_cmp_return", "libgcc_shift_count"))
+"""Modes of integers that have another size on each machine; that of pointers is known."""
 
 
 def attributes(
@@ -54,12 +58,15 @@ def attributes(
     """What some attributes say together; `alignment` answers for `_Alignas` with a type or an expression."""
     packed, align, vector, mode = False, 0, None, None
     vectors: list[str] = []
+    matrix = space = ""
     record: list[str] = []
     for attribute in ranges:
         for name, low, high in named_attributes(words, attribute):
-            if name == "packed":
+            if words[attribute.low] == "__declspec":
+                align = max(align, constant(low, high) if name == "align" else 0)  # the only one with a word on layouts
+            elif name == "packed":
                 packed = True
-            elif name in ("aligned", "align"):
+            elif name == "aligned":
                 align = max(align, constant(low, high) if low < high else facts().max_align)
             elif name == "_Alignas":
                 align = max(align, alignment(low, high))
@@ -70,9 +77,14 @@ def attributes(
             elif name in _VECTORS:
                 argument = words[low] if name == "altivec" else constant(low, high)
                 vectors.append(f"__attribute__(({name}({argument})))")
+            elif name == "matrix_type":
+                lengths = ", ".join(str(constant(*one)) for one in _listed(words, low, high))
+                matrix = f"__attribute__((matrix_type({lengths})))"
+            elif name == "address_space":
+                space = f"__attribute__((address_space({constant(low, high)})))"
             elif name in _OF_RECORDS:
                 record.append(f"{name}({' '.join(words[low:high])})" if low < high else name)
-    return Attributes(packed, align or None, vector, mode, tuple(vectors), tuple(record))
+    return Attributes(packed, align or None, vector, mode, tuple(vectors), matrix, space, tuple(record))
 
 
 def in_order(record: Record, order: str, facts: Facts) -> Record:
@@ -83,22 +95,12 @@ def in_order(record: Record, order: str, facts: Facts) -> Record:
     return msgspec.structs.replace(record, attributes=(*record.attributes, f'{STORAGE_ORDER}("{order}")'))
 
 
-def type_attributes(words: list[str], node: object, specifiers: Specifiers | None) -> list[Range]:
-    """The attributes that belong to a type defined here: after its keyword, and right after its brace."""
-    if not isinstance(node, (Aggregate, Enumeration)):
-        return []
-    found: list[Range] = []
-    k = node.low + 1
-    while KEYWORDS.get(words[k]) == "ATTRIBUTE" or words[k] == "[":
-        end = closing(words, k if words[k] == "[" else k + 1)
-        found.append(Range(k, end))
-        k = end
-    following = node.high
-    for attribute in sorted(specifiers.attributes if specifiers is not None else (), key=lambda one: one.low):
-        if attribute.low == following:
-            found.append(attribute)
-            following = attribute.high
-    return found
+def _listed(words: Sequence[str], low: int, high: int) -> Iterator[tuple[int, int]]:
+    """The arguments of an attribute that has several."""
+    while low < high:
+        end = expression_end(list(words), low, _COMMA) if "," in words[low:high] else high
+        yield low, min(end, high)
+        low = end + 1
 
 
 def named_attributes(words: Sequence[str], attribute: Range) -> Iterator[tuple[str, int, int]]:
@@ -126,19 +128,28 @@ def named_attributes(words: Sequence[str], attribute: Range) -> Iterator[tuple[s
             yield name[2:-2] if name.startswith("__") and name.endswith("__") else name, first, last
 
 
-def in_mode(type: Type, mode: str, facts: Facts) -> Type:
-    """The type that `mode` makes of a type: of its kind, with the mode's size, `int` before others."""
+def in_mode(type: Type, mode: str, facts: Facts, size: Callable[[Type], int | None]) -> Type:
+    """The type that `mode` makes of a type: of its kind, with the mode's size, `int` before others.
+
+    `size` is a type's size by the compiler's word. What is no type by another name stays as it is said.
+    """
     if isinstance(type, Enum):
         type = type.underlying
+    said = Said(type, f"{{}} __attribute__((mode({mode})))")
     if isinstance(type, Integer):
-        size = facts.scalars["void *"].size if mode in ("word", "pointer", "unwind_word") else _INTEGER_MODES.get(mode)
+        wanted = facts.scalars["void *"].size if mode == "pointer" else _INTEGER_MODES.get(mode)
+        if mode in _MODES_OF_MACHINES:
+            wanted = size(said)
         signed = is_signed(type, facts)
         for kind in ("int", "signed char", "short", "long", "long long", "__int128"):
-            if kind in facts.scalars and facts.scalars[kind].size == size:
+            if kind in facts.scalars and facts.scalars[kind].size == wanted:
                 unsigned = "unsigned " + kind.removeprefix("signed ")
                 return Integer(kind if signed else unsigned)
+    if isinstance(type, Complex) and mode in ("SC", "DC"):
+        part = in_mode(type.of, f"{mode[0]}F", facts, size)
+        return Complex(part) if isinstance(part, Floating) else said
     if isinstance(type, Floating) and mode in _FLOATING_MODES:
-        for kind in ("_Float16", "float", "double", "long double", "__float128"):
-            if kind in facts.scalars and facts.scalars[kind].size == _FLOATING_MODES[mode]:
+        for kind in ("float", "double", "long double"):
+            if facts.scalars[kind].size == _FLOATING_MODES[mode]:
                 return Floating(kind)
-    return Unknown(f"the mode '{mode}' is not known")
+    return said

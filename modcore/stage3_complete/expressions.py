@@ -19,6 +19,7 @@ from modcore.ctype import (
     Pointer,
     Record,
     RecordRef,
+    Said,
     Type,
     Unknown,
     Vector,
@@ -230,7 +231,7 @@ class Expressions:
             type = bare(decayed(type))
             return type.to if isinstance(type, Pointer) else Unknown("what this points to is not known")
         if node.operator in ("__real", "__real__", "__imag", "__imag__"):
-            return type.of if isinstance(type, Complex) else type
+            return type.of if isinstance(type, Complex) else Unknown() if isinstance(type, Said) else type
         if node.operator in ("+", "-", "~"):
             integer = integer_type(type)
             if integer is None:
@@ -240,8 +241,7 @@ class Expressions:
 
     def width(self, context: Context, node: Expression) -> int | None:
         """The width of the bit-field that an expression is, which its promotion depends on."""
-        while isinstance(node, Parenthesised):
-            node = node.inner
+        node = unparenthesised(node)
         field = self.field(context, node) if isinstance(node, Member) else None
         return field.bit_width if field is not None else None
 
@@ -267,6 +267,13 @@ class Expressions:
         if width is None or integer is None:
             return type
         return promote(integer, self._types.definitions.facts(), width)
+
+
+def unparenthesised(node: Expression) -> Expression:
+    """What stands in the parentheses that an expression may be."""
+    while isinstance(node, Parenthesised):
+        node = node.inner
+    return node
 
 
 def decayed(type: Type) -> Type:
@@ -331,4 +338,4 @@ def _element(left: Type, right: Type) -> Type:
     return Unknown("what is indexed is not known")
 
 
-__all__ = ["MEASURES", "Expressions", "compatible", "decayed", "find_field"]
+__all__ = ["MEASURES", "Expressions", "compatible", "decayed", "find_field", "unparenthesised"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from modcore.ctype import Function, Integer, Pointer, Type, Void, bare
 from modcore.stage3_complete.demand import Context, Definitions, not_constant
+from modcore.stage3_complete.expressions import unparenthesised
 from modcore.stage3_complete.folding import Address, Value
 from modcore.syntax.body_tree import (
     Binary,
@@ -55,9 +56,7 @@ class Places:
 
     def object_type(self, context: Context, node: Expression) -> Type:
         """The type of the operand of `sizeof`; that of a variable is built whole, so that it is a link of a cycle."""
-        inner = node
-        while isinstance(inner, Parenthesised):
-            inner = inner.inner
+        inner = unparenthesised(node)
         entity = context.uses.get(inner.name.at) if isinstance(inner, Identifier) else None
         if entity is None or entity.kind != "variable" or not isinstance(inner, Identifier):
             return self._types.expressions.type_of(context, node)
@@ -68,9 +67,7 @@ class Places:
         """`_Alignof` of an expression (GNU C): of an object, what its own attributes say counts too."""
         type = self._types.expressions.type_of(context, node)
         natural = self.measured(context, "__alignof__", type, node)
-        inner = node
-        while isinstance(inner, Parenthesised):
-            inner = inner.inner
+        inner = unparenthesised(node)
         asked = None
         if isinstance(inner, Identifier):
             entity = context.uses.get(inner.name.at)

@@ -9,7 +9,7 @@ Language reference, section 6.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from modcore.ctype import (
@@ -26,6 +26,7 @@ from modcore.ctype import (
     Pointer,
     Record,
     RecordRef,
+    Said,
     Type,
     Unknown,
     Vector,
@@ -35,7 +36,7 @@ from modcore.ctype import (
 from modcore.entities import Entity
 from modcore.pragmas import pack_behind, record_pragmas, storage_order
 from modcore.stage3_bind.definitions import Bound, BoundBody
-from modcore.stage3_complete.attributes import NONE, Attributes, attributes, in_mode, in_order, type_attributes
+from modcore.stage3_complete.attributes import NONE, Attributes, attributes, in_mode, in_order
 from modcore.stage3_complete.basic_types import basic_type, vector_of
 from modcore.stage3_complete.constants import Constants
 from modcore.stage3_complete.demand import (
@@ -48,14 +49,16 @@ from modcore.stage3_complete.demand import (
     Path,
     context_of,
 )
-from modcore.stage3_complete.expressions import Expressions
-from modcore.syntax.body_tree import TypeName
+from modcore.stage3_complete.expressions import Expressions, unparenthesised
+from modcore.syntax.body_tree import Cast, TypeName
 from modcore.syntax.classify import KNOWN_TYPES, SPACES, is_reserved
+from modcore.syntax.declared import type_attributes
 from modcore.syntax.tree import (
     Aggregate,
     Basic,
     Declaration,
     Declarator,
+    Derivation,
     Enumeration,
     Name,
     Named,
@@ -165,6 +168,8 @@ class Types:
                 return Array(self.complete(type.element), type.length)
             case Aligned():
                 return Aligned(self.complete(type.of), type.align)
+            case Said():
+                return Said(self.complete(type.of), type.text)
             case Atomic():
                 return Atomic(self.complete(type.of))
         return type
@@ -172,7 +177,7 @@ class Types:
     def needed(self, context: Context, type: Type, at: int) -> Type:
         """A type that is held by value at token `at`; raises Incomplete if a record that nothing defines is in it."""
         inner = type
-        while isinstance(inner, (Aligned, Atomic, Array)):
+        while isinstance(inner, (Aligned, Atomic, Array, Said)):
             inner = inner.element if isinstance(inner, Array) else inner.of
         if isinstance(inner, RecordRef):
             self.path.use(context, at)
@@ -273,17 +278,19 @@ class Types:
         type = self._specified(context, specifiers, light or indirect)
         said = self._declaration_attributes(context, specifiers, declarator)
         if said.mode is not None:
-            type = in_mode(type, said.mode, self.definitions.facts())
+            type = in_mode(type, said.mode, self.definitions.facts(), self._size)
         if said.vector is not None:
             type = Vector(type, said.vector)
         if said.vectors:
             type = vector_of(said.vectors, type)
-        qualifiers = specifiers.qualifiers
+        if said.matrix:
+            type = Said(type, f"{{}} {said.matrix}")
+        qualifiers, space = specifiers.qualifiers, self._attributes(context, list(specifiers.attributes)).space
         for number in reversed(range(len(derivations))):
             derivation = derivations[number]
             if isinstance(derivation, PointerTo):
-                type = Pointer(type, next((word for word in qualifiers if word in SPACES), ""))
-                qualifiers = derivation.qualifiers
+                type = Pointer(type, next((word for word in qualifiers if word in SPACES), space))
+                qualifiers, space = derivation.qualifiers, self._attributes(context, list(derivation.attributes)).space
                 if "_Atomic" in qualifiers:
                     type = Atomic(type)
             elif isinstance(derivation, FunctionOf):
@@ -294,7 +301,27 @@ class Types:
                 if not (light or indirect) and number == len(derivations) - 1:
                     type = self.needed(context, type, _type_token(specifiers))
                 type = Array(type, self._bound(context, derivation, adjusted))
+        if not self._stars_are_clear(context, derivations):
+            return Unknown("compilers differ in what such an attribute behind '*' says")
         return Pointer(type) if adjusted and isinstance(type, Function) else type
+
+    def _size(self, type: Type) -> int | None:
+        (found,) = self.definitions.layouts([type])
+        return found.size if isinstance(found, Layout) else None
+
+    def _stars_are_clear(self, context: Context, derivations: Sequence[Derivation]) -> bool:
+        """Whether attributes behind each `*` say the same to all compilers.
+
+        They do not to clang, for which all of them are those of what is declared. To gcc that makes no difference where
+        the outermost pointer, which is no array's element, gets no less than its own alignment.
+        """
+        for number, one in enumerate(derivations):
+            said = self._attributes(context, list(one.attributes)) if isinstance(one, PointerTo) else NONE
+            if said.packed or said.align is not None and (
+                number > 0 or said.align < self.definitions.facts().scalars["void *"].natural_align
+            ):
+                return False
+        return True
 
     def _bound(self, context: Context, array: ArrayOf, in_parameter: bool) -> int | None:
         words = context.tokens.words
@@ -389,8 +416,13 @@ class Types:
             return BitInt(width, "unsigned" not in words[specifiers.low : specifiers.high])
         if isinstance(operand, TypeName):
             type = self.type_of_name(context, operand)
+            align = self._declaration_attributes(context, operand.specifiers, operand.declarator).align
+            if align is not None:
+                type = Said(type, f"__typeof__({{}} __attribute__((aligned({align}))))")
         else:
             type = self.expressions.type_of(context, operand)
+            if isinstance(type, Aligned) and isinstance(unparenthesised(operand), Cast):
+                type = Said(type, "__typeof__(({})0)")
         return Atomic(type) if words[node.low] == "_Atomic" else type
 
     # structs, unions and enums
@@ -462,15 +494,15 @@ class Types:
     def _enum(
         self, context: Context, node: Enumeration, specifiers: Specifiers | None, identity: str, name: str | None
     ) -> Type:
+        said = self._attributes(context, type_attributes(context.tokens.words, node, specifiers))
         if node.underlying is not None:
             type = bare(self._specified(context, node.underlying, light=False))
             underlying = type.underlying if isinstance(type, Enum) else type
-            return (
-                Enum(identity, name, underlying) if isinstance(underlying, Integer) else Unknown("no type for an enum")
-            )
+            if not isinstance(underlying, Integer):
+                return Unknown("no type for an enum")
+            return Enum(identity, name, underlying, said.align)
         if node.enumerators is None:
             return Unknown(f"nothing defines 'enum {name}'")
-        said = self._attributes(context, type_attributes(context.tokens.words, node, specifiers))
         values = self.constants.enumerator_values(context, node)
         facts = self.definitions.facts()
         try:
@@ -478,9 +510,9 @@ class Types:
         except NoValue as problem:
             raise NotConstant(node.low, node.low + 1, problem.reason, context.entity) from problem
         if said.mode is not None:
-            type = in_mode(Integer("int") if facts.mode_enums_signed else underlying, said.mode, facts)
+            type = in_mode(Integer("int") if facts.mode_enums_signed else underlying, said.mode, facts, self._size)
             underlying = type if isinstance(type, Integer) else underlying
-        return Enum(identity, name, underlying)
+        return Enum(identity, name, underlying, said.align)
 
     # attributes
 
@@ -496,10 +528,10 @@ class Types:
     ) -> Attributes:
         """The attributes of what is declared, without those of a type that is defined in the same place."""
         ranges = list(declarator.attributes) if declarator is not None else []
+        if declarator is not None and declarator.derivations and isinstance(declarator.derivations[0], PointerTo):
+            ranges += declarator.derivations[0].attributes
         if specifiers.attributes:
-            node = specifiers.type
-            defined = isinstance(node, (Aggregate, Enumeration))
-            of_type = set(type_attributes(context.tokens.words, node, specifiers)) if defined else set()
+            of_type = type_attributes(context.tokens.words, specifiers.type, specifiers)
             ranges += [one for one in specifiers.attributes if one not in of_type]
         return self._attributes(context, ranges) if ranges else NONE
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from modcore.syntax import parse_statement
+from modcore.syntax.classify import after_attributes, closing
 from modcore.syntax.tree import (
     Aggregate,
     Declaration,
@@ -22,6 +23,7 @@ from modcore.syntax.tree import (
     FunctionDefinition,
     Name,
     Named,
+    Range,
     Specifiers,
     Statement,
 )  # fmt: skip
@@ -105,6 +107,30 @@ def hoisted(type_: Aggregate) -> Iterator[tuple[Declaration, Aggregate | Enumera
                 yield member, inner
             else:
                 yield from hoisted(inner)
+
+
+def type_attributes(words: list[str], node: object, specifiers: Specifiers | None) -> list[Range]:
+    """The attributes that belong to a type defined here: those after its keyword, and right after its brace.
+
+    A `__declspec` belongs to it before the keyword, and after the brace to what is declared.
+    """
+    if not isinstance(node, (Aggregate, Enumeration)):
+        return []
+    found: list[Range] = []
+    k, end = node.low + 1, after_attributes(words, node.low + 1)
+    while k < end:
+        found.append(Range(k, closing(words, k if words[k] == "[" else k + 1)))
+        k = found[-1].high
+    following = node.high
+    for attribute in sorted(specifiers.attributes if specifiers is not None else (), key=lambda one: one.low):
+        special = words[attribute.low] == "__declspec"
+        if special and attribute.low < node.low and _body(node):
+            found.append(attribute)
+        elif attribute.low == following:
+            following = attribute.high
+            if not special:
+                found.append(attribute)
+    return found
 
 
 def mentioned_types(entry: Declared) -> frozenset[tuple[str, Name]]:

@@ -294,7 +294,9 @@ class DeclarationRules:
         else:
             pointer, low, _ = p[1]
             if p.slice[2].type == "QUALIFIER":
-                pointer = Pointer((*pointer.qualifiers, self.words[p[2].low]))
+                pointer = Pointer((*pointer.qualifiers, self.words[p[2].low]), pointer.attributes)
+            else:
+                pointer = Pointer(pointer.qualifiers, (*pointer.attributes, p[2]))
             p[0] = (pointer, low, p[2].high)
 
     def p_suffixes(self, p: Any) -> None:

@@ -97,9 +97,10 @@ class Specifiers(msgspec.Struct, frozen=True, gc=False):
 
 
 class Pointer(msgspec.Struct, frozen=True, gc=False):
-    """`*` with its qualifiers."""
+    """`*` with its qualifiers and attributes."""
 
     qualifiers: tuple[str, ...]
+    attributes: tuple[Range, ...] = ()
 
 
 class Array(msgspec.Struct, frozen=True, gc=False):

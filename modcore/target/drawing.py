@@ -23,6 +23,7 @@ from modcore.ctype import (
     Pointer,
     Record,
     RecordRef,
+    Said,
     Type,
     Vector,
     Void,
@@ -122,6 +123,8 @@ def _specifiers(type: Type) -> str:
             return f"_Atomic({declared(of, '')})"
         case Aligned(of, align):
             return f"{declared(of, '')} __attribute__((aligned({align})))"
+        case Said(of, text):
+            return text.format(_specifiers(of))
         case Vector(said=said) if said:
             return said
         case Vector(element, size):

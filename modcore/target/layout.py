@@ -28,6 +28,7 @@ from modcore.ctype import (
     Pointer,
     Record,
     RecordRef,
+    Said,
     Type,
     Unknown,
     Vector,
@@ -111,6 +112,8 @@ def measure(type: Type, facts: Facts, inner: Measure | None = None) -> Extent:
             if kind not in facts.scalars:
                 raise CannotVouch(f"only the compiler knows '{kind}'")
             return _scalar(kind, facts)
+        case Enum(align=align) if align is not None:
+            raise CannotVouch("compilers differ in whether they heed the alignment of an enum")
         case Enum():
             return inner(type.underlying, facts)
         case Opaque():
@@ -127,7 +130,7 @@ def measure(type: Type, facts: Facts, inner: Measure | None = None) -> Extent:
             if type.length is None:
                 raise NoLayout("an array without a length has no size")
             element = inner(type.element, facts)
-            if element.size % element.natural_align and not element.pinned:
+            if element.size % element.natural_align:
                 raise CannotVouch("the elements of an array are no multiple of their alignment")
             return msgspec.structs.replace(element, size=type.length * element.size, members=())
         case Complex():
@@ -139,6 +142,8 @@ def measure(type: Type, facts: Facts, inner: Measure | None = None) -> Extent:
             return _atomic(inner(type.of, facts), facts)
         case Vector():
             return _vector(type, facts)
+        case Said():
+            raise CannotVouch("only the compiler knows what attributes make of this type")
         case BitInt():
             return _bit_int(type, facts)
         case RecordRef(kind, _, name):

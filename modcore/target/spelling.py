@@ -28,6 +28,7 @@ from modcore.ctype import (
     Opaque,
     Pointer,
     Record,
+    Said,
     Type,
     Vector,
 )
@@ -124,8 +125,8 @@ class _Speller:
                 if is_vector_type(words(type)):
                     self.lines.append(VECTOR_TYPES)
                 return words(type)
-            case Enum(_, _, underlying):
-                return self._enum(underlying)
+            case Enum(_, _, underlying, align):
+                return self._enum(underlying, align)
             case Opaque(_, _, of):
                 return self.name(of)
             case Pointer(space=space) if space:
@@ -145,6 +146,8 @@ class _Speller:
                 return self.typedef(said)
             case Vector(element, size):
                 return self.typedef(self.name(element), f" __attribute__((vector_size({size})))")
+            case Said(of, text):
+                return self.typedef(text.format(self.name(of)))
             case Aligned(of, align):
                 return self.typedef(self.name(of), f" __attribute__((aligned({align})))")
             case Record():
@@ -154,7 +157,7 @@ class _Speller:
     def _fresh(self, what: str) -> str:
         return f"{self._prefix}_{what}{len(self.lines)}"
 
-    def _enum(self, underlying: Integer) -> str:
+    def _enum(self, underlying: Integer, align: int | None) -> str:
         """An enum whose constants need all of its underlying type; a small one does not come about but by `packed`."""
         assert self._facts is not None
         bits = 8 * self._facts.scalars[underlying.kind].size
@@ -166,7 +169,7 @@ class _Speller:
         else:
             low, high = "0", f"{2 ** bits - 1}ULL"
         tag = self._fresh("e")
-        self.lines.append(f"enum{packed} {tag} {{ {tag}_low = {low}, {tag}_high = {high} }};")
+        self.lines.append(f"enum{packed} {tag} {{ {tag}_low = {low}, {tag}_high = {high} }}{attributes(False, align)};")
         return f"enum {tag}"
 
     def _record(self, record: Record) -> str:

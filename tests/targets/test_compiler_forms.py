@@ -79,6 +79,56 @@ struct Other { int p; char q; };
 typedef union { int u; char v; } Alternative;
 struct Maybe { char c; struct Base; Alternative; union { const struct Other; char w; }; };
 """
+ATTRIBUTED = """\
+typedef int Sixteen __attribute__((aligned(16)));
+typedef int Word __attribute__((mode(word)));
+typedef unsigned Unwind __attribute__((mode(unwind_word)));
+typedef int Address __attribute__((mode(pointer)));
+typedef float Single __attribute__((mode(SF)));
+typedef _Complex float Pair __attribute__((mode(SC)));
+struct Modes { char c0; Word word; char c1; Unwind unwind; char c2; Address address; char c3; Single single;
+    char c4; Pair pair; char by_sign[((Word)-1 < 0) + 2 * ((Unwind)-1 < 0) + 4 * sizeof(Word)]; };
+enum { STEP = 8 };
+struct Starred { char c; int *__attribute__((aligned(4 * STEP))) one;
+    char d; int **__attribute__((aligned(16))) const two; };
+typedef int *__attribute__((aligned(16))) Starred_t;
+struct Holds { char c; Starred_t starred; };
+struct Ignored { char c; char align __attribute__((align(8)));
+    char d; char both __attribute__((__align__(8), aligned(2))); };
+enum Aligned { ALIGNED = 1 } __attribute__((aligned(8)));
+enum __attribute__((aligned(2))) Lowered { LOWERED = 70000 };
+struct Enums { char c; enum Aligned aligned; char d; enum Lowered lowered; };
+struct Cast { char c; __typeof__((Sixteen)0) cast; char d; __typeof__(((Sixteen)1)) again; };
+struct Named { char c; __typeof__(int __attribute__((aligned(16)))) named; };
+struct Plain { char c; int i; };
+typedef struct Plain Loose __attribute__((aligned(2)));
+struct Loosely { char c; Loose loose; };
+struct Space { int __attribute__((address_space(270))) *pointer; int *__attribute__((address_space(270))) *outer; };
+"""
+FLOATING = """\
+typedef float Quadruple __attribute__((mode(TF)));
+typedef _Complex float Complex __attribute__((mode(TC)));
+typedef int Vector __attribute__((mode(V4SI)));
+struct Floating { char c0; Quadruple one; char c1; Complex complex; char c2; Vector vector; Quadruple several[3]; };
+"""
+ROUNDED = """\
+typedef char Four __attribute__((aligned(4)));
+struct Rounded { Four array[1]; char c; };
+"""
+MATRIX = """\
+typedef float Matrix __attribute__((matrix_type(3, 2 + 1)));
+struct Matrices { char c; Matrix matrix; float f; };
+"""
+DECLSPEC = """\
+__declspec(align(16)) struct Before { char c; };
+struct After { char c; } __declspec(align(16));
+typedef __declspec(align(16)) struct { char c; } Nameless;
+struct Inner { char c; __declspec(align(16)) struct Within { char d; } within; };
+struct Unnamed { char c; __declspec(align(16)) struct { char d; }; };
+const __declspec(align(2 * 8)) union Either { char c; short s; };
+__declspec(align(16)) enum Constants { CONSTANT };
+struct Member { char c; __declspec(align(16)) char d; __declspec(aligned(16)) char e; struct Before b; };
+"""
 STORED = """\
 struct __attribute__((scalar_storage_order("big-endian"))) Big {
     unsigned a : 3; unsigned b : 13; unsigned short c : 5; int d; struct { unsigned x : 7; unsigned y : 9; };
@@ -134,6 +184,26 @@ def test_layouts(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     compare(TYPES, said_of(TYPES, cc, capsys), cc)
 
 
+OTHERS = [(cc, text) for several, text in (
+    (("gcc", "gcc -mx32", "gcc -m32", "avr-gcc", "arm-none-eabi-gcc", "x86_64-w64-mingw32-gcc", "clang-14", "clang-14 -mx32",
+      "clang-14 --target=x86_64-pc-windows-msvc"), ATTRIBUTED),
+    (("gcc", "gcc -m32", "clang-14"), FLOATING),
+    (("clang-14",), ROUNDED),
+    (("clang-14 -fenable-matrix",), MATRIX),
+    (("clang-14 -fms-extensions", "clang-14 --target=x86_64-pc-windows-msvc"), DECLSPEC),
+) for cc in several]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cc", "text"), [
+    pytest.param(cc, text, id=f"{cc} {number}", marks=pytest.mark.needs(cc.split()[0]))
+    for number, (cc, text) in enumerate(OTHERS)])
+def test_attributes(cc: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    compare(text, said_of(text, cc, capsys), cc)
+    check_exported(text, cc, capsys)
+    check_hidden(text, re.findall(r"^(?:\w* ?__declspec\(.*?\)+ )?((?:struct|union) [A-Z]\w+)", text, re.M), cc, capsys)
+
+
 @pytest.mark.parametrize("cc", compilers(tuple(cc for cc in GCC if cc != "avr-gcc")))  # which takes no notice of them
 def test_storage_orders(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
@@ -168,14 +238,7 @@ def test_storage_orders_by_flag_and_pragma(
 def test_importers_see_the_same(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """What the compiler says of the types as C is what it says of them, exported, in a module that imports them."""
     monkeypatch.chdir(tmp_path)
-    claims = list(claims_of(said_of(TYPES, cc, capsys)))
-    values = zip(claims, ask(cc.split(), (), claims, TYPES), strict=True)
-    Path("owner.cm").write_text("module;\n" + re.sub(r"^(?=struct|union|enum|typedef)", "export ", TYPES, flags=re.M))
-    asserted = "".join(f'_Static_assert({claim} == {value}, "{claim}");\n' for claim, value in values)
-    Path("main.cm").write_text(f"module;\nimport owner;\n{asserted}")
-    for file in ("owner.cm", "main.cm"):
-        assert main(["emit", "--cc", cc, file]) == 0
-        ask(cc.split(), (), ["1"], capsys.readouterr().out)
+    check_exported(TYPES, cc, capsys)
 
 
 @pytest.mark.parametrize("cc", compilers(("gcc", "gcc -m32", "clang-14", "clang-14 --target=x86_64-pc-windows-msvc")))
@@ -218,6 +281,31 @@ def test_what_cannot_be_followed(
     assert said.startswith("m.cm:2:1: error: ") and says in said
 
 
+def check_exported(text: str, cc: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Fails where the types of a text, exported, are something else in a module that needs the last of them first."""
+    claims = list(reversed(claims_of(said_of(text, cc, capsys))))
+    values = zip(claims, ask(cc.split(), (), claims, text), strict=True)
+    Path("owner.cm").write_text("module;\n" + re.sub(r"^(?=\w+.* \{|typedef)", "export ", text, flags=re.M))
+    asserted = "".join(f'_Static_assert({claim} == {value}, "{claim}");\n' for claim, value in values)
+    Path("main.cm").write_text(f"module;\nimport owner;\n{asserted}")
+    for file in ("owner.cm", "main.cm"):
+        assert main(["emit", "--cc", cc, file]) == 0
+        ask(cc.split(), (), ["1"], capsys.readouterr().out)
+
+
+def check_hidden(text: str, tags: list[str], cc: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Fails where a module cannot hand on values of the types of a text, which it does not see."""
+    functions = "".join(f"export {tag} give{number}({tag} x) {{ return x; }}\nexport {tag} at{number};\n"
+                        for number, tag in enumerate(tags))
+    Path("owner.cm").write_text(f"module;\n{text}{functions}")
+    uses = "".join(f"export void use{number}(void) {{ at{number} = give{number}(at{number}); }}\n" for number in range(len(tags)))
+    sizes = " + ".join(f"sizeof at{number}" for number in range(len(tags)))
+    Path("main.cm").write_text(f"module;\nimport owner;\n{uses}export char folded[{sizes}];\n")
+    for file in ("owner.cm", "main.cm"):
+        assert main(["emit", "--cc", cc, file]) == 0
+        ask(cc.split(), (), ["1"], capsys.readouterr().out)
+
+
 def compare(text: str, said: dict[str, object], cc: str) -> None:
     """Fails where the compiler says something else of the types in a text."""
     claims = claims_of(said)
@@ -241,11 +329,4 @@ def test_importers_compile(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """The shapes of all of them, where none is exported, with what is claimed of them."""
     monkeypatch.chdir(tmp_path)
     tags = [f"enum {name}" for name in ENUMS] + [f"struct {name}" for name in "Within Ends Behind Normal Again Outer Enums Maybe".split()]
-    functions = "".join(f"export {tag} give{number}({tag} x) {{ return x; }}\nexport {tag} at{number};\n"
-                        for number, tag in enumerate(tags))
-    Path("owner.cm").write_text(f"module;\n{TYPES}{functions}")
-    uses = "".join(f"export void use{number}(void) {{ at{number} = give{number}(at{number}); }}\n" for number in range(len(tags)))
-    Path("main.cm").write_text(f"module;\nimport owner;\n{uses}export char folded[sizeof at0 + sizeof at12];\n")
-    for file in ("owner.cm", "main.cm"):
-        assert main(["emit", "--cc", cc, file]) == 0
-        ask(cc.split(), (), ["1"], capsys.readouterr().out)
+    check_hidden(TYPES, tags, cc, capsys)
