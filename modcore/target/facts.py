@@ -98,12 +98,11 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     warns_of_line_markers: bool
     """Whether the compiler knows `-Wgnu-line-marker` (clang from 15 on); this says nothing of the target."""
-
-    storage_order: str = ""
+    storage_order: str
     """How structs are stored that say nothing about it, `little-endian` or `big-endian`; "": one cannot say."""
-    float_registers: tuple[str, ...] = ()
+    float_registers: tuple[str, ...]
     """What the compiler predefines about the registers that floating-point numbers are passed in, or all values."""
-    vector_registers: tuple[str, ...] = ()
+    vector_registers: tuple[str, ...]
     """And about those of vectors: on both it depends how calls pass values, and no layout."""
 
     @property

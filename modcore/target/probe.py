@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ProbeError", "cache_file", "identity", "probe"]
 
-_VERSION = 13
+_VERSION = 14
 _TARGET = re.compile(r"^Target: (\S+)", re.MULTILINE)
 _PROGRAM = re.compile(r'^ (?:"([^"\n]+)"|(\S+))', re.MULTILINE)
 """How gcc and clang print, with `-v`, what they compile for and each program that they run."""
