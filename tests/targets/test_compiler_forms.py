@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,17 @@ PACKS = """\
 """.splitlines()
 """Pragmas one behind the other, without `#pragma pack`; a struct follows each."""
 
+HIDDEN_ENUMS = """\
+module;
+enum Kind { DATA, BIG = 70000 };
+enum Sign { MINUS = -40000, PLUS };
+enum __attribute__((packed)) Byte { BYTE, FEW };
+export struct Fields { enum Kind kind : 18; enum Sign sign : 18; enum Byte byte : 7; int n; };
+export struct Plain { enum Kind kind; enum Sign sign; enum Byte byte; };
+export struct Fields fields() { return (struct Fields){BIG, PLUS, FEW, 3}; }
+export struct Plain plain() { return (struct Plain){BIG, PLUS, FEW}; }
+"""
+
 ENUMS = "Small Packed Unsigned Large Both Byte Word Long".split()
 
 GCC = ("gcc", "gcc -m32", "gcc -fms-extensions", "gcc -m32 -fplan9-extensions", "gcc -fpack-struct=4", "gcc -fshort-enums",
@@ -199,3 +211,21 @@ def test_importers_compile(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for file in ("owner.cm", "main.cm"):
         assert main(["emit", "--cc", cc, file]) == 0
         ask(cc.split(), (), ["1"], capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("cc", compilers(("gcc", "gcc -fshort-enums", "arm-none-eabi-gcc", "clang-14 -fshort-enums")))
+def test_importers_have_no_warnings_from_shapes(
+    cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The shape of an enum needs no more bits than the enum, and its value is an `int` where the enum's are."""
+    monkeypatch.chdir(tmp_path)
+    Path("kinds.cm").write_text(HIDDEN_ENUMS)
+    Path("main.cm").write_text("module;\nimport kinds;\nexport int get() { return plain(), fields().n; }\n")
+    for file in ("kinds.cm", "main.cm"):
+        assert main(["emit", "--cc", cc, file]) == 0
+        text = capsys.readouterr().out
+        assert file == "kinds.cm" or "_value = " in text
+        Path("emitted.i").write_text(text)
+        words = [*cc.split(), "-Werror", "-Wpedantic", "-c", "emitted.i", "-o", "emitted.o"]
+        ran = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert not ran.returncode, ran.stderr
