@@ -73,8 +73,8 @@ class Declarations:
         self._program = program
         self.names = names
 
-    def type_definition(self, entity: Entity, keep_layout: bool) -> str:
-        """The definition of a module's struct, union or enum."""
+    def type_definition(self, entity: Entity, keep_layout: bool, by_value: bool) -> str:
+        """The definition of a module's struct, union or enum; `by_value`, of an enum with numbers for expressions."""
         bound = self._program.bound(entity)
         type_ = bound.entry.type
         assert type_ is not None
@@ -92,6 +92,10 @@ class Declarations:
             for enumerator in type_.enumerators or ():
                 symbol = Entity("module", entity.file, ORDINARY, enumerator.name.text, "enumerator")
                 replaced[enumerator.name.at] = self.names.of(symbol)
+                constant = self.names.constant(symbol, enumerators=True) if by_value else None
+                if enumerator.value is not None and constant is not None:
+                    replaced.update(dict.fromkeys(range(enumerator.value.low, enumerator.value.high), ""))
+                    replaced[enumerator.value.low] = constant
         text = self._text(bound, type_.low, type_.high, replaced, keep_layout)
         for attribute in _outer_attributes(bound, type_, bound.entry.specifiers):
             said = bound.tokens.spelling(attribute.low, attribute.high, replaced)

@@ -34,7 +34,7 @@ def emit_module(program: Knowledge, module: Module) -> str:
     order = Order(program, module, spell)
     text = _text(program, module, order)
     while not order.is_settled:
-        order = Order(program, module, spell, order.opened)
+        order = order.again()
         text = _text(program, module, order)
     return text
 
@@ -52,6 +52,8 @@ def _text(program: Knowledge, module: Module, order: Order) -> str:
             continue
         if symbol.kind != "enumerator":
             order.complete(entity)
+        if entity in order.by_value:
+            order.values(entity)
     for entity in functions:
         if not names.is_internal(entity) and entity.name != "main":
             order.declare(entity)
@@ -59,7 +61,7 @@ def _text(program: Knowledge, module: Module, order: Order) -> str:
     others = [_nameless(program, unit, statement, names, order) for statement in unit.statements]
     inlines = [foreign_inline(program, spell, inline) for inline in order.inlines()]
     refuse_mismatches(program, order)
-    held = _held_values(program, unit, spell)
+    held = _held_values(program, unit, order)
     definitions = [_function(program, unit, spell, entity) for entity in functions]
     return marker(module.file, 1) + "".join([*order.out, *inlines, *others, *order.held(), *held, *definitions])
 
@@ -127,17 +129,18 @@ def _nameless(program: Knowledge, unit: Unit, statement: OwnStatement, names: Na
     return at_line(unit, statement, parsed.tokens.text(0, len(parsed.tokens.words), replaced))
 
 
-def _held_values(program: Knowledge, unit: Unit, spell: Declarations) -> Iterator[str]:
+def _held_values(program: Knowledge, unit: Unit, order: Order) -> Iterator[str]:
     """Assertions for values and lengths that other files get as literals, where they rest on sizes or on counting.
 
     Should this compiler lay a type out differently than modcore believes, the owner does not compile.
     """
+    spell = order.spell
     for symbol in unit.names.values():
         entity = entity_of(unit, symbol)
         if symbol.kind == "variable":
             claims = [("value", _held_constant(program, spell, entity)), ("length", _held_length(program, spell, entity))]
         elif symbol.kind == "enumerator":
-            claims = [("value", _held_enumerator(program, spell, entity))]
+            claims = [("value", _held_enumerator(program, order, entity))]
         else:
             continue
         for what, claim in claims:
@@ -163,12 +166,19 @@ def _held_constant(program: Knowledge, spell: Declarations, entity: Entity) -> s
     return f"({text}) == {constant}"
 
 
-def _held_enumerator(program: Knowledge, spell: Declarations, entity: Entity) -> str | None:
-    bound = program.bound(entity)
-    node = bound.entry.type
-    if not isinstance(node, Enumeration) or _MEASURES.isdisjoint(bound.tokens.words[node.low : node.high]):
+def _held_enumerator(program: Knowledge, order: Order, entity: Entity) -> str | None:
+    bound, names = program.bound(entity), order.spell.names
+    node, words = bound.entry.type, bound.tokens.words
+    if not isinstance(node, Enumeration):
         return None
-    return f"{spell.names.of(entity)} == {spell.names.constant(entity, enumerators=True)}"
+    enum = bound.use_at(node.low)
+    value = next(one.value for one in node.enumerators or () if one.name.text == entity.name)
+    if enum is not None and enum in order.by_value and value is not None:
+        replaced = renames(names, program.bound(enum).uses, words, True)
+        return f"{names.of(entity)} == ({bound.tokens.spelling(value.low, value.high, replaced)})"
+    if _MEASURES.isdisjoint(words[node.low : node.high]):
+        return None
+    return f"{names.of(entity)} == {names.constant(entity, enumerators=True)}"
 
 
 def _held_length(program: Knowledge, spell: Declarations, entity: Entity) -> str | None:

@@ -29,6 +29,7 @@ from modcore.stage2_scopes import Scope, entity_of
 from modcore.stage3_bind.definitions import Bound, BoundBody, uses_of_members
 from modcore.stage3_complete.inspected import inspected
 from modcore.syntax.declared import ORDINARY, TAG
+from modcore.syntax.tree import Enumeration
 
 _OF_WHOLE_TYPES = frozenset(("transparent_union", "aligned", "align"))
 
@@ -38,18 +39,25 @@ class Order:
 
     `own` is the module that the file is for: its types keep their layout and lines, its functions and variables get
     the linkage of a definition. Types that are hidden from it come out as their shape, but for the `opened` ones: what
-    some text of another module, which sees them, looks into. That is found out on the way, so whoever finds more of
-    them in the end than at the beginning (`is_settled`) has to begin again with these.
+    some text of another module, which sees them, looks into. Enums `by_value` come out with numbers for the expressions
+    of their constants: what these need cannot come before them. Both are found out on the way, so whoever finds more of
+    them in the end than at the beginning (`is_settled`) has to begin again with these (`again`).
     """
 
     def __init__(
-        self, program: Knowledge, own: Module, declarations: Declarations, opened: Set[Entity] = frozenset()
+        self,
+        program: Knowledge,
+        own: Module,
+        declarations: Declarations,
+        opened: Set[Entity] = frozenset(),
+        by_value: Set[Entity] = frozenset(),
     ) -> None:
         self.program = program
         self.own = own
         self.spell = declarations
         self.opened = set(opened)
-        self._given = frozenset(opened)
+        self.by_value = set(by_value)
+        self._given = frozenset(opened), frozenset(by_value)
         self._reader: tuple[Scope, BoundBody] | None = None  # a body of another module, and what it can see
         self.out: list[str] = []
         self._held: dict[Entity, bool] = {}  # types whose layouts are to be asserted, own ones with all offsets
@@ -60,7 +68,8 @@ class Order:
         self._brought: dict[tuple[Module, int], Entity | None] = {}  # header statements to what needed them first
         self._known: dict[Module, set[int]] = {}  # the same by module
         self._kept: Set[int] = frozenset()
-        self._needing: list[Entity] = []
+        self._needing: list[Entity] = []  # the declarations that are underway, each needed by the one before
+        self._body_of: Entity | None = None  # the function whose body needs the first of them
         self._header_names: dict[tuple[str, str], Entity] = {}  # declared by the first `_read` of `_brought`
         self._read = 0
         self._called: dict[Entity, None] = {}  # functions of other modules
@@ -74,6 +83,8 @@ class Order:
             if entity in self._awaited:
                 self._awaited.discard(entity)
                 self._add(entity, self.spell.variable(entity, self._storage(entity)))
+            elif entity.kind in ("typedef", "function", "variable"):
+                self._come_back(entity)
             return
         if entity.origin == "header":
             self._declared.add(entity)
@@ -141,6 +152,7 @@ class Order:
         if self._reader is not None and not self._reader[0].hides(entity) and self._looks_into(entity, self._reader[1]):
             self._open(entity)
         if entity in self._complete:
+            self._come_back(entity)
             return
         if entity.origin == "header" or entity.kind in ("enumerator", "variable"):
             self.declare(entity)
@@ -165,18 +177,41 @@ class Order:
             self._needing.pop()
             self.declare(entity)
         else:
-            self._uses(bound, complete=True)
+            by_value = entity in self.by_value
+            self._uses(_without_values(bound) if by_value else bound, complete=True)
             self._declared.add(entity)
             own = self._is_own(entity)
-            self._add(entity, self.spell.type_definition(entity, keep_layout=own), bound, defines=True)
+            self._add(entity, self.spell.type_definition(entity, own, by_value), bound, defines=True)
             self._held[entity] = own
 
-    # types that are hidden from the file
+    # enums whose constants need what needs one of them
+
+    def _come_back(self, entity: Entity) -> None:
+        """A need of something that has been asked for before; while that is underway, it has led back to it.
+
+        Then the enums on the way come out by value, and it leads nowhere. An enum underway that is asked for because
+        of one of its constants (by an enumerator) may follow: in a declaration a literal stands for the constant.
+        """
+        if entity in self._needing and self._needing[-1].kind != "enumerator":
+            way = self._needing[self._needing.index(entity) :]
+            self.by_value.update(one for one in way if one.kind == "enum")
+
+    def values(self, entity: Entity) -> None:
+        """What the expressions of an enum by value need, for who asserts them where nothing is underway."""
+        self._uses(self.program.bound(entity), complete=True)
+
+    # what is found out on the way
 
     @property
     def is_settled(self) -> bool:
-        """Whether it was known from the beginning which hidden types are looked into."""
-        return self.opened == self._given
+        """Whether it was known from the beginning which types are looked into, and which enums come out by value."""
+        return (self.opened, self.by_value) == self._given
+
+    def again(self) -> Order:
+        """The same from the beginning, with what is known now."""
+        return Order(self.program, self.own, self.spell, self.opened, self.by_value)
+
+    # types that are hidden from the file
 
     def _open(self, entity: Entity) -> None:
         """Some text in the file says what only the contents of a type can tell."""
@@ -197,17 +232,18 @@ class Order:
 
     def body(self, body: BoundBody, of: Entity | None = None) -> None:
         """Everything that a body (`of` a function) or an initializer needs, but for inline functions (`inlines`)."""
-        if of is not None:
-            self._needing.append(of)
+        outer, self._body_of = self._body_of, of or self._body_of
         for use in body.uses:
             self._use(use, complete=True)
+            if use.entity.kind == "enumerator" and use.entity.origin == "module":
+                for enum in self.program.bound(use.entity).uses:
+                    self.complete(enum.entity)  # before it, because no literal stands here
             if use.entity.kind == "function":
                 self.complete(use.entity)
                 if not self._is_own(use.entity):
                     self._called[use.entity] = None
         self._reached(body)
-        if of is not None:
-            self._needing.pop()
+        self._body_of = outer
 
     def inlines(self) -> Iterator[Inline]:
         """The inline functions of other modules that bodies so far use, and those that they use, each once.
@@ -230,7 +266,7 @@ class Order:
 
         Importers then have the prototype alone, as if the body were not known.
         """
-        alone = Order(self.program, self.own, self.spell, self.opened)
+        alone = self.again()
         alone.body(inline.body)
         unit, scope, others = self.program.unit(self.own), self.program.scope(self.own), self._names_of_headers()
         for name in alone.plain_names():
@@ -341,7 +377,7 @@ class Order:
             if number in known:
                 continue
             known.add(number)
-            self._brought.setdefault((module, number), self._needing[-1] if self._needing else None)
+            self._brought.setdefault((module, number), self._needing[-1] if self._needing else self._body_of)
             self._own_names_in(module, index.statements[number])
             self._header(module, number)
 
@@ -471,6 +507,15 @@ class Order:
 def _is_of_whole_type(bound: Bound) -> bool:
     """Whether an attribute of a typedef is one that compilers take only for a type that they know already."""
     return not _OF_WHOLE_TYPES.isdisjoint(word.strip("_") for word in bound.tokens.words)
+
+
+def _without_values(bound: Bound) -> Bound:
+    """An enum's declaration but for the expressions of its constants."""
+    node = bound.entry.type
+    assert isinstance(node, Enumeration)
+    values = [one.value for one in node.enumerators or () if one.value is not None]
+    uses = tuple(use for use in bound.uses if not any(value.low <= use.at < value.high for value in values))
+    return msgspec.structs.replace(bound, uses=uses, members=frozenset(), dereferences=False)
 
 
 def _is_local(unit: Unit, symbol: Symbol) -> bool:

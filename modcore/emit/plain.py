@@ -41,7 +41,7 @@ def emit_plain(program: Knowledge, module: Module) -> str:
     order = Order(program, module, spell)
     text = _text(program, module, order)
     while not order.is_settled:
-        order = Order(program, module, spell, order.opened)
+        order = order.again()
         text = _text(program, module, order)
     return text
 

@@ -14,6 +14,8 @@ from typing import Union
 import msgspec
 
 from modcore.ctype import (
+    SIGNED_INTEGERS,
+    UNSIGNED_INTEGERS,
     Aligned,
     Array,
     Atomic,
@@ -73,22 +75,27 @@ def enum_shape(tag: str, name: str, enum: Enum, fixed: bool, facts: Facts) -> Sh
         return Shape(f"{tag} : {underlying.kind} {{ {name}_value = 0 }}{aligned};")
     if facts.enums_are_int:
         return Shape(f"{tag} {{ {name}_value = 0 }}{enum_mode(underlying, facts)}{aligned};")
-    least, greatest = limits(underlying, facts)
     for packed in (False, True):
-        for value in (-1, 0) if underlying.kind == "int" else (0, least, greatest):
+        for value in _thresholds(facts):
             try:
                 if enum_underlying((value,), facts, packed) == underlying:
-                    return Shape(f"{tag} {{ {name}_value = {_constant(value)} }}{attributes(packed, enum.align)};")
+                    suffix = "" if -(2**31) < value < 2**31 else "LL"
+                    said = attributes(packed, enum.align)
+                    return Shape(f"{tag} {{ {name}_value = {value}{suffix} }}{said};")
             except NotConstant:
                 continue
     return None
 
 
-def _constant(value: int) -> str:
-    """An integer constant expression; the least value of a type has no literal."""
-    if value > 2**63 - 1:
-        return f"{value}ULL"
-    return str(value) if value >= -(2**31) + 1 else f"{value + 1} - 1"
+def _thresholds(facts: Facts) -> list[int]:
+    """The values with which an enum gets the next type, the smallest first.
+
+    An enum that has the type anyway needs as many bits, so that no compiler warns of the shape (of a bit-field that is
+    too narrow for it, say) where it does not warn of the enum.
+    """
+    kinds = (kind for kind in (*SIGNED_INTEGERS, *UNSIGNED_INTEGERS) if kind in facts.scalars)
+    edges = [limits(Integer(kind), facts) for kind in kinds]
+    return sorted({0, *(least - 1 for least, _ in edges), *(greatest + 1 for _, greatest in edges)}, key=abs)
 
 
 class _Writer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,17 @@ PACKS = """\
 (unknown, 2)|(push, 4)|(unknown, 1)|(pop)
 """.splitlines()
 """Pragmas one behind the other, without `#pragma pack`; a struct follows each."""
+
+HIDDEN_ENUMS = """\
+module;
+enum Kind { DATA, BIG = 70000 };
+enum Sign { MINUS = -40000, PLUS };
+enum __attribute__((packed)) Byte { BYTE, FEW };
+export struct Fields { enum Kind kind : 18; enum Sign sign : 18; enum Byte byte : 7; int n; };
+export struct Plain { enum Kind kind; enum Sign sign; enum Byte byte; };
+export struct Fields fields() { return (struct Fields){BIG, PLUS, FEW, 3}; }
+export struct Plain plain() { return (struct Plain){BIG, PLUS, FEW}; }
+"""
 
 ENUMS = "Small Packed Unsigned Large Both Byte Word Long".split()
 
@@ -330,3 +342,21 @@ def test_importers_compile(cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     tags = [f"enum {name}" for name in ENUMS] + [f"struct {name}" for name in "Within Ends Behind Normal Again Outer Enums Maybe".split()]
     check_hidden(TYPES, tags, cc, capsys)
+
+
+@pytest.mark.parametrize("cc", compilers(("gcc", "gcc -fshort-enums", "arm-none-eabi-gcc", "clang-14 -fshort-enums")))
+def test_importers_have_no_warnings_from_shapes(
+    cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The shape of an enum needs no more bits than the enum, and its value is an `int` where the enum's are."""
+    monkeypatch.chdir(tmp_path)
+    Path("kinds.cm").write_text(HIDDEN_ENUMS)
+    Path("main.cm").write_text("module;\nimport kinds;\nexport int get() { return plain(), fields().n; }\n")
+    for file in ("kinds.cm", "main.cm"):
+        assert main(["emit", "--cc", cc, file]) == 0
+        text = capsys.readouterr().out
+        assert file == "kinds.cm" or "_value = " in text
+        Path("emitted.i").write_text(text)
+        words = [*cc.split(), "-Werror", "-Wpedantic", "-c", "emitted.i", "-o", "emitted.o"]
+        ran = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert not ran.returncode, ran.stderr
