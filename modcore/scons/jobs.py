@@ -158,10 +158,11 @@ def _run(env: Any, target: list[Any], job: dict[str, Any]) -> int:
 
 
 def _print(session: Session, message: str) -> None:
-    if message not in session.printed:
-        session.printed.add(message)
-        sys.stderr.write(message)
-        sys.stderr.flush()
+    with session.printing:
+        if message not in session.printed:
+            session.printed.add(message)
+            sys.stderr.write(message)
+            sys.stderr.flush()
 
 
 def _remove(path: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -33,14 +34,15 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class Session:
-    """The state of one run. Scanners and builders use it from SCons' main thread, jobs only `pool` and
-    `printed`."""
+    """The state of one run. Scanners and builders use it from SCons' main thread, jobs only `pool`,
+    and `printed` with `printing` held."""
 
     def __init__(self, top: Any) -> None:
         self.top = top
         self.package = os.path.dirname(os.path.dirname(os.path.abspath(modcore.__file__)))
         self.pool = Pool(self.package, top.get_abspath())
         self.printed: set[str] = set()
+        self.printing = Lock()
         self.located: dict[tuple[Any, ...], Any] = {}  # nodes that `places` found, or None
         self.candidates: dict[str, list[Any]] = {}
         self.variants: dict[str, list[tuple[Any, str]]] = {}
