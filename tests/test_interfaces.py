@@ -278,6 +278,7 @@ VECTOR = "typedef float Eight __attribute__((vector_size(32)));"
     (VECTOR, "export Eight twice(Eight v) { return v + v; }", True),
     (VECTOR, "export struct Two { Eight v[2]; };", True),
     (VECTOR, "struct Two { Eight v; };\nexport void set(void (*one)(struct Two)) { one((struct Two){0}); }", True),
+    ("typedef float Mode __attribute__((mode(V8SF)));", "export Mode same(Mode v) { return v; }", True),
     (VECTOR, "export double first(Eight *v) { return (*v)[0]; }", False),
     ("", "export double first(double *v) { return *v; }", False),
 ])

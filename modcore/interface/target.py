@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from modcore.ctype import Aligned, Array, Atomic, Builtin, Function, Opaque, Pointer, Record, Type, Vector
+from modcore.ctype import Aligned, Array, Atomic, Builtin, Function, Opaque, Pointer, Record, Said, Type, Vector
 from modcore.target.facts import Facts
 from modcore.target.flags import WIDTH, effective_flags, is_shown
 from modcore.target.layout import CannotVouch, NoLayout, layout
@@ -88,7 +88,7 @@ def has_vectors(type: Type, complete: Callable[[Type], Type]) -> bool:
         match complete(pending.pop()):
             case Vector():
                 return True
-            case Builtin(kind) if kind != "__builtin_va_list":
+            case Said() | Builtin() as one if one != Builtin("__builtin_va_list"):
                 return True  # some of these are vectors
             case Array(inner) | Aligned(inner) | Atomic(inner) | Opaque(of=inner):
                 pending.append(inner)

@@ -77,7 +77,7 @@ def _belongs(node: Any, names: Any, source: Any, env: Any) -> None:
     if placed_of(node) is None:
         placed = placed_of(names)
         if placed is None:
-            session_of(env).listed.setdefault(variant_of(names.dir), []).append(env)
+            session_of(env).listed.setdefault(variant_of(names.dir), {})[id(env)] = env
             placed = place(Placed(file_of(source), source, names, variant_of(names.dir), env, env.fs.getcwd()))
         node.attributes.cmodule = placed
     always_scan(node)

@@ -113,7 +113,7 @@ def imported(session: Session, placed: Placed, path: str) -> Target | None:
 def environment_in(session: Session, variant: Any, near: Placed) -> Any:
     """The environment for a module that is built in a variant folder because another one imports it."""
     own = session.settings(near.environment).signature
-    listed = session.listed.get(variant, ()) if variant is not near.variant else ()
+    listed = session.listed.get(variant, {}).values() if variant is not near.variant else ()
     others = [env for env in listed if session.settings(env).signature != own]
     return others[0] if others and len(others) == len(listed) else near.environment
 
@@ -218,7 +218,7 @@ def _environments(session: Session, candidate: Candidate) -> list[Any]:
     """The environments that a candidate is built with, or may be as one of its variant folder; none if none is known."""
     names = _known(session.top.fs.File, candidate.folder, os.path.splitext(candidate.path)[0] + SUFFIX)
     placed = placed_of(names) if names is not None else None
-    return [placed.environment] if placed is not None else session.listed.get(candidate.variant, [])
+    return [placed.environment] if placed is not None else [*session.listed.get(candidate.variant, {}).values()]
 
 
 def _names_node(session: Session, source: Any, near: Placed, roots: tuple[str, ...]) -> Any:

@@ -46,7 +46,7 @@ class Session:
         self.located: dict[tuple[Any, ...], Any] = {}  # nodes that `places` found, or None
         self.candidates: dict[str, list[Any]] = {}
         self.variants: dict[str, list[tuple[Any, str]]] = {}
-        self.listed: dict[Any, list[Any]] = {}  # variant folders to the environments that modules are listed with there
+        self.listed: dict[Any, dict[int, Any]] = {}  # variant folders to the environments, by id, that list modules there
         self.imports: dict[Any, dict[str, Any]] = {}  # for each module what its import paths mean
         self.given: dict[Any, frozenset[str]] = {}  # programs to the modules that they are given
         self.heads: dict[Any, Any] = {}  # while cleaning: what stood in names files
